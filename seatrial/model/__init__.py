@@ -1,0 +1,1 @@
+"""What users write, parsed once into frozen, typed models."""

@@ -1,0 +1,117 @@
+"""Numbers with their units, as people write them: `30 s`, `5 min`, `34%`, `100/s`.
+
+Each type is a plain number inside and knows how to read and to describe itself, so a model
+field `hold_s: Duration` is a float of seconds in code and `20s` in a file.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+SECONDS_PER_UNIT: Mapping[str, float] = {
+    "us": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "sec": 1.0,
+    "min": 60.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+}
+_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*([^\s\d].*?)?\s*$")
+
+
+def split_quantity(text: str) -> tuple[float, str]:
+    """Split `"1.5 min"` into `(1.5, "min")`; raises ValueError where there is no number."""
+    match = _QUANTITY.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a number with a unit")
+    return float(match[1]), match[2] or ""
+
+
+def parse_duration_s(value: object) -> float:
+    """Seconds of `"500 ms"`, `"30 s"`, `"5 min"`, `"1 h"`; a bare number is refused as ambiguous."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("write a duration with its unit, such as `30 s` or `5 min`")
+    if isinstance(value, int | float):
+        raise ValueError(f"{value} has no unit: write `{value} s` (or ms, min, h)")
+    number, unit = split_quantity(value)
+    if unit not in SECONDS_PER_UNIT:
+        known = ", ".join(SECONDS_PER_UNIT)
+        raise ValueError(
+            f"{value!r} has {'no unit' if not unit else f'the unknown unit {unit!r}'}: use one of {known}"
+        )
+    if number < 0:
+        raise ValueError(f"{value!r} is negative: a duration is 0 or more")
+    return number * SECONDS_PER_UNIT[unit]
+
+
+def parse_share(value: object) -> float:
+    """A share from 0 to 1 of `"34%"`; a bare number is refused, for 1 could mean 1 % or all."""
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a share: write it in per cent, such as `34%`")
+    number, unit = split_quantity(value)
+    if unit != "%":
+        raise ValueError(f"{value!r} is not a share: write it in per cent, such as `34%`")
+    if not 0 <= number <= 100:
+        raise ValueError(f"{value!r} is outside 0% to 100%")
+    return number / 100
+
+
+def parse_rate_per_s(value: object) -> float:
+    """Events a second of `"100/s"`, `"6000/min"`."""
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a rate: write it with its unit, such as `100/s`")
+    number, unit = split_quantity(value)
+    per = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}.get(unit.replace(" ", ""))
+    if per is None:
+        raise ValueError(f"{value!r} is not a rate: write it with its unit, such as `100/s`")
+    if number <= 0:
+        raise ValueError(f"{value!r} is not above 0")
+    return number / per
+
+
+def format_duration(seconds: float) -> str:
+    """The shortest exact-enough form: `350 ms`, `20 s`, `5 min`, `1 h 5 min`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    return " ".join(f"{n} {unit}" for n, unit in parts if n)
+
+
+def format_share(share: float) -> str:
+    """`99.95 %`; never rounds a share below one up to 100 %."""
+    text = f"{share * 100:.4g}"
+    if text == "100" and share < 1:
+        text = f"{share * 100:.8g}"
+    return f"{text} %"
+
+
+def _unit(
+    parse: Callable[[object], float], write: Callable[[float], str], pattern: str, example: str
+) -> Any:
+    """The pydantic parts of a number with a unit; JSON carries the written form, so it reads back."""
+    return (
+        BeforeValidator(parse),
+        PlainSerializer(write, return_type=str, when_used="json"),
+        WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]}),
+    )
+
+
+_NUMBER = r"^\s*\d+(\.\d+)?\s*"
+_DURATION = _unit(parse_duration_s, "{:.12g} s".format, _NUMBER + r"(us|ms|s|sec|min|m|h|d)\s*$", "30 s")
+_SHARE = _unit(parse_share, lambda share: f"{share * 100:.12g}%", _NUMBER + r"%\s*$", "34%")
+_RATE = _unit(parse_rate_per_s, "{:.12g}/s".format, _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
+
+Duration = Annotated[float, *_DURATION]
+"""Seconds; written `30 s`, `5 min`."""
+Share = Annotated[float, *_SHARE]
+"""0 to 1; written `34%`."""
+Rate = Annotated[float, *_RATE]
+"""Events a second; written `100/s`."""

@@ -1,0 +1,74 @@
+"""What a probe saw at one moment.
+
+    Ratio     good of total events        -> judged by an exact interval
+    Latency   a histogram and a quantile  -> judged as a ratio over a threshold
+    Value     named numbers, texts, flags -> judged by N of M readings
+    Unknown   nothing can be said         -> never held, never 0
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, model_validator
+
+from seatrial.model.base import Model
+
+if TYPE_CHECKING:
+    from hdrh.histogram import HdrHistogram
+
+
+class Ratio(Model):
+    """Good events out of all events since the reading before."""
+
+    kind: Literal["ratio"] = "ratio"
+    good: NonNegativeInt
+    total: NonNegativeInt
+
+    @model_validator(mode="after")
+    def _good_is_part_of_total(self) -> "Ratio":
+        if self.good > self.total:
+            raise ValueError(f"{self.good} good of {self.total} events")
+        return self
+
+    @property
+    def bad(self) -> int:
+        return self.total - self.good
+
+
+class Latency(Model):
+    """Durations seen since the reading before; the SLI is their quantile."""
+
+    kind: Literal["latency"] = "latency"
+    histogram: str
+    """HdrHistogram V2, compressed, base64; 1 us to 1 h, 3 digits, values in microseconds."""
+    quantile: float = Field(gt=0, lt=1)
+    """0.95 for p95."""
+
+    @cached_property
+    def decoded(self) -> "HdrHistogram":
+        from seatrial.histogram import decode
+
+        return decode(self.histogram)
+
+
+Scalar = float | bool | str | None
+
+
+class Value(Model):
+    """Named quantities of this moment; the first is the one meant where none is named."""
+
+    kind: Literal["value"] = "value"
+    values: dict[str, Scalar] = Field(min_length=1)
+    """Names carry units: `latency_ms`, `bytes`. None: this quantity could not be seen."""
+    note: str = ""
+    """Why a quantity is missing or odd, in words: `connection refused`."""
+
+
+class Unknown(Model):
+    """The probe could not see anything."""
+
+    kind: Literal["unknown"] = "unknown"
+    reason: str
+
+
+Reading = Annotated[Ratio | Latency | Value | Unknown, Field(discriminator="kind")]
