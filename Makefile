@@ -1,0 +1,59 @@
+# `make demo` and `make test` do everything from a fresh clone. They need Python >= 3.11 and a package registry.
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+# Two at a time, a file each: most tests wait rather than compute. `make test WORKERS=0` runs them one by one.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+# A uv on PATH serves; otherwise one is fetched into the virtual environment.
+UV := $(or $(shell command -v uv),$(BIN)/uv)
+
+.DELETE_ON_ERROR:
+.PHONY: demo test test-slow lint format bench lock clean
+
+demo: $(READY)
+	$(BIN)/seatrial demo
+
+test: lint
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+test-slow: $(READY)
+	$(BIN)/pytest -m slow $(PYTEST_ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group bench \
+	  --generate-hashes --no-emit-index-url --no-annotate --upgrade \
+	  --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml | $(UV) $(BIN)/python
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Seatrial needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(if $(filter $(BIN)/uv,$(UV)),,--without-pip) .venv
+
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)

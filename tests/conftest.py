@@ -1,0 +1,131 @@
+"""What every test shares: programs that must be there, and no process left behind."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = "SEATRIAL_PYTEST_PID"
+"""In the environment of every process that a test starts, so that an orphan is still known as ours."""
+GRACE_S = 2.0
+"""How long a process that was told to end may take before it counts as left."""
+
+# Tests run beside others on two cores, so how long one example takes says nothing.
+settings.register_profile("seatrial", deadline=None)
+settings.load_profile("seatrial")
+
+
+@pytest.fixture
+def require_program() -> Callable[..., Path]:
+    """`require_program("nginx")`: the program's path; without it, a skip here and a failure in CI.
+
+    `package` is the Debian package where its name is another.
+    """
+
+    def require(name: str, *, package: str | None = None) -> Path:
+        wanted = package or name
+        listed = {
+            line.split("#")[0].strip() for line in (ROOT / ".ci/debian-packages").read_text().splitlines()
+        }
+        assert wanted in listed, f"add {wanted} to .ci/debian-packages, or CI will not have it"
+        found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        if found is None and os.environ.get("CI"):
+            pytest.fail(f"{name} is missing in CI, though {wanted} is in .ci/debian-packages")
+        if found is None:
+            pytest.skip(f"{name} is missing: apt-get install {wanted}")
+        return Path(found)
+
+    return require
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Tests marked `anyio` run on asyncio, as Seatrial does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_left_by_the_session() -> Iterator[None]:
+    os.environ[OURS] = str(os.getpid())
+    yield from _leak_check()
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left_by_the_test(_no_process_left_by_the_session: None) -> Iterator[None]:
+    yield from _leak_check()
+
+
+def _leak_check() -> Iterator[None]:
+    before = _our_processes()
+    yield
+    left = [psutil.Process(pid) for pid, _ in _our_processes() - before if psutil.pid_exists(pid)]
+    if not left:
+        return
+    _, left_after_grace = psutil.wait_procs(left, timeout=GRACE_S)
+    names = [_describe(process) for process in left_after_grace]
+    for process in left_after_grace:
+        process.kill()
+    assert not names, "processes left running:\n  " + "\n  ".join(names)
+
+
+def _our_processes() -> set[tuple[int, str]]:
+    """Pid and start time of our living children, theirs, and every orphan that inherited our mark.
+
+    Read from /proc in one go, for this runs twice a test.
+    """
+    parents: dict[int, int] = {}
+    alive: dict[int, str] = {}
+    for entry in os.scandir("/proc"):
+        with suppress(OSError):
+            if entry.name.isdigit():
+                state, parent, *rest = _read(entry.name, "stat").rpartition(")")[2].split()
+                parents[int(entry.name)] = int(parent)
+                if state not in "ZX":
+                    alive[int(entry.name)] = rest[17]
+    return {
+        (pid, started)
+        for pid, started in alive.items()
+        if pid != os.getpid() and (_descends(pid, parents) or _marked(pid, started))
+        if not _is_of_multiprocessing(pid, started)
+    }
+
+
+def _descends(pid: int, parents: dict[int, int]) -> bool:
+    while pid := parents.get(pid, 0):
+        if pid == os.getpid():
+            return True
+    return False
+
+
+@cache
+def _marked(pid: int, _started: str) -> bool:
+    with suppress(OSError):
+        return f"{OURS}={os.getpid()}" in _read(pid, "environ").split("\0")
+    return False
+
+
+@cache
+def _is_of_multiprocessing(pid: int, _started: str) -> bool:
+    """Its resource tracker lives as long as we do, by design."""
+    with suppress(OSError):
+        return "multiprocessing.resource_tracker" in _read(pid, "cmdline")
+    return False
+
+
+def _read(pid: int | str, name: str) -> str:
+    with open(f"/proc/{pid}/{name}", errors="replace") as file:  # noqa: PTH123  pathlib takes twice as long
+        return file.read()
+
+
+def _describe(process: psutil.Process) -> str:
+    try:
+        return f"{process.pid} {' '.join(process.cmdline())}"
+    except psutil.NoSuchProcess:
+        return f"{process.pid} (just ended)"
