@@ -1,0 +1,104 @@
+"""An action: one fault on one target, and the exact way back.
+
+    prepare ──state──▶ journal ──▶ apply ─ ─ hold ─ ─▶ undo ──▶ is_undone
+     (reads only)     (on disk)
+
+The runner selects, caps, stages and retries; an action only ever sees one target. Undo is data:
+whatever `apply` creates carries a name that `prepare` chose and the journal already holds, so
+any process can undo it, also when the one that applied it died half way.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
+
+from seatrial.model.base import Model
+from seatrial.targets.target import BaseTarget
+
+TargetT = TypeVar("TargetT", bound=BaseTarget)
+StateT = TypeVar("StateT", bound=Model)
+
+
+class Lease(Model):
+    """What an action may know of the run that holds it."""
+
+    id: str
+    """Unique to this run, fault and target; safe in file names, nft tables and cgroups."""
+    max_hold_s: float
+    """The fault must be gone after this long, whatever happens: arm its own expiry where it has one."""
+
+
+class Action(Model, ABC, Generic[TargetT, StateT]):
+    """One kind of fault. Fields are the keys under `with:`; the docstring is the documentation.
+
+    Every verb may block, may be killed at any moment, and may raise `Retryable`, `Fatal` or (undo
+    only) `ForeignChange`; anything else counts as `Fatal`.
+    """
+
+    name: ClassVar[str]
+    """What `action:` says in an experiment: `process.pause`."""
+    irreversible: ClassVar[bool] = False
+    """A kill: undo cannot bring it back, `is_undone` asserts that its own supervisor did."""
+    timeout_s: ClassVar[float] = 10.0
+    """How long one verb may take before its worker process is killed."""
+
+    @abstractmethod
+    def prepare(self, target: TargetT, lease: Lease) -> StateT:
+        """Read what must be restored and choose the names of what will be made. Changes nothing."""
+
+    @abstractmethod
+    def apply(self, target: TargetT, state: StateT) -> None:
+        """Inject the fault."""
+
+    @abstractmethod
+    def undo(self, target: TargetT, state: StateT) -> None:
+        """Take the fault away. Idempotent; right also when apply never ran, or ran half."""
+
+    @abstractmethod
+    def is_undone(self, target: TargetT, state: StateT) -> bool:
+        """Look at the world, not at a variable: is the target as it was?"""
+
+    def describe_undo(self) -> str:
+        """How the fault is taken away, for the plan: one short sentence."""
+        return (type(self).undo.__doc__ or "undo").strip().split("\n")[0]
+
+    @classmethod
+    def target_model(cls) -> type[BaseTarget]:
+        """The kind of target that this action hits, from its type arguments."""
+        return cast("type[BaseTarget]", _type_arguments(cls)[0])
+
+    @classmethod
+    def state_model(cls) -> type[Model]:
+        """The model of what `prepare` returns, from its type arguments."""
+        return cast("type[Model]", _type_arguments(cls)[1])
+
+
+def _type_arguments(cls: type[Action[Any, Any]]) -> tuple[Any, ...]:
+    for base in cls.__mro__:
+        arguments = base.__dict__.get("__pydantic_generic_metadata__", {}).get("args", ())
+        if len(arguments) == 2:
+            return cast("tuple[Any, ...]", arguments)
+    raise TypeError(f"{cls.__name__} must derive from Action[ItsTarget, ItsState]")
+
+
+@runtime_checkable
+class TakesEffect(Protocol):
+    """An action that can be looked at while it holds; one that did not bite makes a run inconclusive."""
+
+    def has_effect(self, target: Any, state: Any) -> bool:
+        """True when the fault is seen to be there."""
+
+
+@runtime_checkable
+class NeedsPrivileges(Protocol):
+    """An action that not everyone may do, or undo."""
+
+    def missing_privileges(self, target: Any) -> list[str]:
+        """What this process lacks to apply and to undo, in words: `CAP_NET_ADMIN`, `to be user shop`."""
+
+
+@runtime_checkable
+class Refuses(Protocol):
+    """An action that knows targets or parameters it must never touch."""
+
+    def refusal(self, target: Any) -> str | None:
+        """Why this target is not to be hit, or None."""

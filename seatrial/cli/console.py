@@ -1,0 +1,30 @@
+"""How the command line speaks: plain sentences on stderr, hints on a line of their own."""
+
+import os
+import sys
+from typing import TextIO
+
+from seatrial.errors import SeatrialError
+
+_STYLES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2", "cyan": "36"}
+
+
+def is_colored(stream: TextIO) -> bool:
+    """True where colours are wanted: a terminal, and no NO_COLOR (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def styled(text: str, style: str, stream: TextIO = sys.stdout) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if is_colored(stream) else text
+
+
+def tell(text: str) -> None:
+    """A line for people, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show_error(error: SeatrialError) -> None:
+    """`error: …` and, where there is something to do, `hint: …`."""
+    tell(f"{styled('error:', 'red', sys.stderr)} {error.message}")
+    if error.hint:
+        tell(f"{styled('hint:', 'cyan', sys.stderr)} {error.hint}")

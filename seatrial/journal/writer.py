@@ -1,0 +1,164 @@
+"""Writing a journal: one owner at a time, every line chained to the one before.
+
+    append ──▶ page cache: survives the death of this process
+    commit ──▶ disk (fsync): survives a power cut; many callers share one
+
+Where the disk is full, a reserve kept from the beginning is given up, so that undo can be told.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+import anyio
+import anyio.to_thread
+
+from seatrial.errors import StoreError
+from seatrial.journal.entries import Entry, Line
+from seatrial.journal.reader import NO_LINE, read_journal
+
+RESERVE_BYTES: Final = 256 * 1024
+RESERVE_NAME: Final = "journal.reserve"
+
+
+class JournalWriter:
+    """The only writer of a journal; the lock is the operating system's and dies with its holder."""
+
+    def __init__(self, path: Path, descriptor: int, began_s: float, n: int, previous: str) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._began_s = began_s
+        self._n = n
+        self._previous = previous
+        self._written = 0
+        self._synced = 0
+        self._syncing = anyio.Lock()
+        self.lost: list[str] = []
+        """Why entries could not be written; empty when the journal is whole."""
+
+    @classmethod
+    def create(cls, path: Path) -> "JournalWriter":
+        """A new journal whose time begins now; raises StoreError where it cannot be written."""
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _keep_reserve(path.with_name(RESERVE_NAME))
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise StoreError(f"the journal {path} cannot be made: {error.strerror}", _STORE_HINT) from None
+        return cls(path, descriptor, time.monotonic(), 0, NO_LINE)
+
+    @classmethod
+    def take_over(cls, path: Path, *, wait: bool = False) -> "JournalWriter":
+        """Go on with a journal whose writer is gone; raises BlockingIOError while it is not.
+
+        A torn last line is cut off. With `wait`, blocks until the lock is free.
+        """
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            os.close(descriptor)
+            raise
+        journal = read_journal(path)
+        if journal.torn_bytes:
+            os.ftruncate(descriptor, journal.whole_bytes)
+        return cls(path, descriptor, journal.began_monotonic_s, len(journal.lines), journal.last_hash)
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._began_s
+
+    def append(self, *entries: Entry) -> None:
+        """Write entries in one piece; raises StoreError, with nothing half written, where it cannot."""
+        n, previous, block = self._n, self._previous, bytearray()
+        for entry in entries:
+            line = Line(n=n, t_s=round(self.now_s, 4), prev=previous, entry=entry)
+            raw = line.model_dump_json(by_alias=True).encode() + b"\n"
+            previous, n = hashlib.sha256(raw).hexdigest(), n + 1
+            block += raw
+        self._write(bytes(block))
+        self._n, self._previous = n, previous
+        self._written += 1
+
+    def append_if_possible(self, *entries: Entry) -> None:
+        """Write during undo: undo goes on whatever happens to the disk, and the loss is told."""
+        try:
+            self.append(*entries)
+        except StoreError as error:
+            self.lost.append(error.message)
+
+    async def commit(self) -> None:
+        """Return once everything appended is on disk; raises StoreError where it cannot be."""
+        wanted = self._written
+        async with self._syncing:
+            if self._synced >= wanted:
+                return
+            reached = self._written
+            await anyio.to_thread.run_sync(self.sync)
+            self._synced = reached
+
+    async def commit_if_possible(self) -> None:
+        try:
+            await self.commit()
+        except StoreError as error:
+            self.lost.append(error.message)
+
+    def sync(self) -> None:
+        try:
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise StoreError(f"the journal {self.path} cannot be flushed: {error.strerror}", _STORE_HINT) from None
+
+    def close(self) -> None:
+        """Give up the lock; the reserve is no longer needed."""
+        self.path.with_name(RESERVE_NAME).unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def _write(self, block: bytes) -> None:
+        begin = os.fstat(self._descriptor).st_size
+        try:
+            self._write_all(block)
+        except OSError as error:
+            os.ftruncate(self._descriptor, begin)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT) and self._give_up_reserve():
+                self._write(block)
+                return
+            raise StoreError(f"the journal {self.path} cannot be written: {error.strerror}", _STORE_HINT) from None
+
+    def _write_all(self, block: bytes) -> None:
+        rest = memoryview(block)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def _give_up_reserve(self) -> bool:
+        reserve = self.path.with_name(RESERVE_NAME)
+        if not reserve.exists():
+            return False
+        reserve.unlink()
+        return True
+
+
+_STORE_HINT = "make room or give another folder with --runs"
+
+
+def _keep_reserve(path: Path) -> None:
+    """Real blocks, not a hole: given back when the disk is full and undo has to be told."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

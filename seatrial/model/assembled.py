@@ -1,0 +1,74 @@
+"""The experiment model of the packs at hand: every probe a key, every action a choice.
+
+Made of real pydantic fields, so that errors have exact places and the JSON Schema, an editor's
+completion, knows the packs too.
+"""
+
+import functools
+from typing import Annotated, Any, Literal, Union, cast
+
+from pydantic import BeforeValidator, Field, create_model
+
+from seatrial.action import Action
+from seatrial.model.experiment import Experiment, Name
+from seatrial.model.fault import Fault
+from seatrial.model.sli import Sli
+from seatrial.pack import Pack
+from seatrial.probe import Probe
+
+
+class _ParametrizedFault(Fault):
+    """A fault whose `with:` is the model of its action."""
+
+    @property
+    def parameters(self) -> Action[Any, Any]:
+        return cast("Action[Any, Any]", self.with_)  # type: ignore[attr-defined]
+
+
+def experiment_model(pack: Pack) -> type[Experiment]:
+    """The model that an experiment file of these packs is parsed with."""
+    return _assembled(pack.roots, tuple(pack.probes.values()), tuple(pack.actions.values()))
+
+
+@functools.cache
+def _assembled(
+    _roots: object, probes: tuple[type[Probe], ...], actions: tuple[type[Action[Any, Any]], ...]
+) -> type[Experiment]:
+    sli = _sli_model(probes)
+    fields: dict[str, Any] = {"slis": (dict[Name, sli], Field(min_length=1))}  # type: ignore[valid-type]
+    if actions:
+        faults = tuple(_fault_model(action) for action in actions)
+        one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007
+        fields["faults"] = (tuple[one, ...], ())  # type: ignore[valid-type]
+    model = create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
+    return model
+
+
+def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:
+    fields: dict[str, Any] = {}
+    for probe in probes:
+        kind: Any = probe
+        if probe.shorthand is not None:
+            kind = Annotated[probe, BeforeValidator(functools.partial(_expand, probe.shorthand))]
+        fields[probe.name] = (kind | None if kind is probe else (Union[kind, None]), Field(default=None))  # noqa: UP007
+    model = create_model("Sli", __base__=Sli, __doc__=Sli.__doc__, **fields)
+    model.probe_names = tuple(fields)
+    return model
+
+
+def _expand(field: str, value: object) -> object:
+    return {field: value} if isinstance(value, str | int | float) else value
+
+
+def _fault_model(action: type[Action[Any, Any]]) -> type[Fault]:
+    needs_parameters = any(field.is_required() for field in action.model_fields.values())
+    default: Any = Field(alias="with") if needs_parameters else Field(alias="with", default_factory=action)
+    return create_model(
+        f"Fault_{action.name}",
+        __base__=_ParametrizedFault,
+        __doc__=action.__doc__,
+        action=(Literal[action.name], ...),
+        with_=(action, default),
+    )
+
+

@@ -1,0 +1,108 @@
+"""An experiment file, parsed: hypothesis, SLIs, load, faults, blast radius, and when to stop."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from seatrial.model.base import Model
+from seatrial.model.fault import Fault
+from seatrial.model.load import Load
+from seatrial.model.objective import ObjectiveField
+from seatrial.model.sli import Sli
+from seatrial.model.units import Duration, Share
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+
+
+class BlastRadius(Model):
+    """The most that may be hit; a plan beyond it is refused before anything is touched."""
+
+    max_targets: int = Field(ge=1)
+    """At most this many targets with a fault on them at once."""
+    max_share: Share = Field(gt=0)
+    """At most this share of the population."""
+    max_duration: Duration = Field(gt=0)
+    """At most this long from the first injection to the end of undo."""
+
+
+class Experiment(Model):
+    """What a team writes down before it breaks something on purpose."""
+
+    sli_model: ClassVar[type[Sli]] = Sli
+    fault_model: ClassVar[type[Fault]] = Fault
+
+    title: Line
+    """One line that says what is tried."""
+    hypothesis: Annotated[str, StringConstraints(min_length=1, max_length=5000, strip_whitespace=True)]
+    """What you believe will happen."""
+    description: str = ""
+    """More about it, for the report."""
+    owner: Line | None = None
+    """The team that answers for it."""
+    tags: tuple[Line, ...] = ()
+    """Words to find it by."""
+    environment: Line | None = None
+    """Where it runs: local, staging, production."""
+    variables: dict[str, str | int | float | bool] = {}
+    """Values for `${name}` in this file; `--set name=value` changes them."""
+
+    slis: dict[Name, Sli] = Field(min_length=1)
+    """The service-level indicators, each with its objective."""
+    load: Load | None = None
+    """The load that runs from baseline to recovery."""
+    faults: tuple[Fault, ...] = ()
+    """What is broken, one after another unless they say `at:`."""
+    blast_radius: BlastRadius | None = None
+    """Caps on what may be hit; needed as soon as there are faults."""
+    stop_when: tuple[ObjectiveField, ...] = ()
+    """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
+    default_guards: bool = True
+    """Stop on an error ratio above 5 %, availability below 99 %, latency beyond 2x baseline, failing checks."""
+    guard_false_stop: Share = Field(default=0.01, gt=0, lt=0.5)
+    """The chance, over the whole run, that the guards stop a run that is at their limits."""
+
+    baseline: Duration = Field(default=30.0, gt=0)
+    """How long the steady state is watched before the fault."""
+    recover_within: Duration = Field(default=60.0, gt=0)
+    """How long after undo every SLI must be back at its objective."""
+    settle: Duration = Field(default=5.0, gt=0)
+    """How long it has to stay there to count as recovered."""
+    interval: Duration = Field(default=1.0, ge=0.1, le=60)
+    """How often every SLI is read."""
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    """For every choice by chance; drawn and written down when it is not given."""
+
+    @field_validator("stop_when")
+    @classmethod
+    def _names_an_sli(cls, guards: tuple[ObjectiveField, ...]) -> tuple[ObjectiveField, ...]:
+        for guard in guards:
+            if guard.quantity is None:
+                raise ValueError(f"{guard.text!r} does not say which SLI: write it like `availability < 95%`")
+        return guards
+
+    @model_validator(mode="after")
+    def _guards_speak_of_slis(self) -> "Experiment":
+        for guard in self.stop_when:
+            if str(guard.quantity).split(".")[0] not in self.slis:
+                known = ", ".join(f"`{name}`" for name in self.slis)
+                raise ValueError(f"stop_when {guard.text!r}: there is no SLI {guard.quantity!r}; there is {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_capped(self) -> "Experiment":
+        if self.faults and self.blast_radius is None:
+            raise ValueError(
+                "faults need a cap: add `blast_radius: {max_targets: 1, max_share: 34%, max_duration: 5 min}`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _load_is_there(self) -> "Experiment":
+        from seatrial.probe import FromLoad
+
+        if self.load is None:
+            for name, sli in self.slis.items():
+                if isinstance(sli.probe, FromLoad):
+                    raise ValueError(f"SLI {name!r} is read from the load, but there is no `load:`")
+        return self

@@ -1,0 +1,127 @@
+"""An SLI: where its readings come from, and what they have to be."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from seatrial.model.base import Model
+from seatrial.model.objective import Objective, ObjectiveField, Unit
+from seatrial.model.units import Duration
+from seatrial.probe import Measure, Probe
+
+
+class Tolerance(Model):
+    """N of M: this many readings out of as many in a row, not met, are a deviation."""
+
+    bad: int = Field(ge=1)
+    of: int = Field(ge=1, le=3600)
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Tolerance":
+        if self.bad > self.of:
+            raise ValueError(f"`{self.bad} of {self.of}` cannot happen: write it like `3 of 5`")
+        return self
+
+
+def _parse_tolerance(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    bad, of, count = value.partition(" of ")
+    try:
+        return {"bad": int(bad), "of": int(count)}
+    except ValueError:
+        raise ValueError(f"{value!r} is not a tolerance: write it like `3 of 5`") from None
+
+
+ToleranceField = Annotated[
+    Tolerance,
+    BeforeValidator(_parse_tolerance),
+    PlainSerializer(lambda t: f"{t.bad} of {t.of}", return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+ of \d+$", "examples": ["3 of 5"]}),
+]
+
+
+class Sli(Model):
+    """A service-level indicator; exactly one probe key says where it is read."""
+
+    probe_names: ClassVar[tuple[str, ...]] = ()
+    """The probe keys of the packs at hand; set by the pack's own model."""
+
+    objective: ObjectiveField
+    """What it has to be in the steady state: before the fault, and after recovery."""
+    under_fault: ObjectiveField | None = None
+    """What it has to be while the fault holds; without it the objective itself."""
+    deviates_at: ToleranceField = Tolerance(bad=3, of=5)
+    """For values: how many readings not met, out of how many in a row, make a deviation."""
+    timeout: Duration = Field(default=2.0, gt=0, le=60)
+    """How long one reading may take before it counts as unknown."""
+
+    @model_validator(mode="after")
+    def _one_probe(self) -> "Sli":
+        given = [name for name in self.probe_names if getattr(self, name) is not None]
+        if len(given) != 1:
+            choice = ", ".join(f"`{name}`" for name in self.probe_names)
+            raise ValueError(f"an SLI is read by exactly one probe: give one of {choice}")
+        return self
+
+    @model_validator(mode="after")
+    def _objectives_fit(self) -> "Sli":
+        if self.objective.relative:
+            raise ValueError(
+                f"`objective: {self.objective.text}` speaks of the baseline, but it also judges the "
+                "baseline: give an absolute bound here, and the relative one in `under_fault`"
+            )
+        for objective in (self.objective, self.under_fault):
+            if objective is not None:
+                _check_fit(self.probe, objective)
+        return self
+
+    @property
+    def probe_name(self) -> str:
+        return next(name for name in self.probe_names if getattr(self, name) is not None)
+
+    @property
+    def probe(self) -> Probe:
+        probe = getattr(self, self.probe_name)
+        assert isinstance(probe, Probe)
+        return probe
+
+    @property
+    def while_faulty(self) -> Objective:
+        """The objective that judges the fault window."""
+        return self.under_fault or self.objective
+
+
+def _check_fit(probe: Probe, objective: Objective) -> None:
+    """Raise ValueError where the unit or quantity of an objective is not one that the probe reads."""
+    if probe.measure is Measure.VALUE:
+        _check_quantity(probe, objective)
+        return
+    wanted = Unit.SHARE if probe.measure is Measure.RATIO else Unit.MILLISECONDS
+    if objective.quantity is not None:
+        raise ValueError(f"{objective.text!r}: this SLI has one quantity only; leave out {objective.quantity!r}")
+    if objective.unit not in (wanted, Unit.BASELINE):
+        example = ">= 99.9%" if wanted is Unit.SHARE else "< 300 ms"
+        raise ValueError(f"{objective.text!r} does not fit a {probe.measure}: write it like `{example}`")
+    if objective.op in ("==", "!="):
+        raise ValueError(f"{objective.text!r}: a measured {probe.measure} is compared with <, <=, > or >=")
+    if probe.measure is Measure.RATIO and objective.upper is not probe.counts_bad:
+        wanted_ops = "< or <=" if probe.counts_bad else "> or >="
+        raise ValueError(f"{objective.text!r}: this ratio is bounded with {wanted_ops}")
+    if probe.measure is Measure.LATENCY and not objective.upper:
+        raise ValueError(f"{objective.text!r}: a latency is bounded from above, with < or <=")
+
+
+def _check_quantity(probe: Probe, objective: Objective) -> None:
+    quantities = probe.quantities
+    if objective.quantity is not None and objective.quantity not in quantities:
+        known = ", ".join(f"`{name}`" for name in quantities)
+        raise ValueError(f"{objective.text!r}: {objective.quantity!r} is not read by {probe.name}; it reads {known}")
+    unit = quantities.get(objective.quantity or next(iter(quantities), ""), "")
+    if objective.unit is Unit.BASELINE or isinstance(objective.bound, str | bool):
+        return
+    if unit != objective.unit.value:
+        wanted = f"in {unit}" if unit else "without a unit"
+        raise ValueError(f"{objective.text!r}: this quantity is written {wanted}")
+
+

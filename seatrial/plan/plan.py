@@ -1,0 +1,123 @@
+"""The plan: everything a run will do and may hit, as data with a hash."""
+
+import hashlib
+from typing import Any
+
+from pydantic import JsonValue
+
+from seatrial.model.base import Model
+from seatrial.model.units import format_duration
+from seatrial.targets.target import Target
+
+
+class PlannedTarget(Model):
+    id: str
+    """`f0.t2`: fault 0, target 2."""
+    target: Target
+    stage: int
+    """The stage in which it is hit first, from 0."""
+    missing_privileges: tuple[str, ...] = ()
+
+
+class PlannedFault(Model):
+    index: int
+    action: str
+    arguments: dict[str, JsonValue]
+    population: int
+    """How many targets the selector found."""
+    targets: tuple[PlannedTarget, ...]
+    """Those that will be hit, in their order."""
+    stages: tuple[int, ...]
+    """How many targets have the fault on them, stage by stage."""
+    starts_at_s: float
+    """Counted from the beginning of the fault phase."""
+    hold_s: float
+    irreversible: bool
+    undo: str
+    """How it is taken away, in words."""
+
+    @property
+    def share(self) -> float:
+        return len(self.targets) / self.population if self.population else 0.0
+
+    @property
+    def ends_at_s(self) -> float:
+        return self.starts_at_s + self.hold_s
+
+
+class SampleSize(Model):
+    """Whether an objective can be decided at all with this load and this window."""
+
+    sli: str
+    phase: str
+    """`baseline` or `fault`."""
+    objective: str
+    expected: int | None
+    """Events or readings that the window will give; None where only the run can tell."""
+    needed: int
+    """The fewest that can pass, with not one bad among them."""
+    hint: str = ""
+    """What would suffice, where it does not."""
+
+    @property
+    def decidable(self) -> bool:
+        return self.expected is None or self.expected >= self.needed
+
+
+class Blast(Model):
+    """The blast radius: what is hit at the most at one moment, and what is allowed."""
+
+    targets: int
+    share: float
+    duration_s: float
+    """From the first injection to the end of the last fault."""
+    max_targets: int
+    max_share: float
+    max_duration_s: float
+
+
+class Plan(Model):
+    """All of it; equal plans have equal hashes."""
+
+    experiment: dict[str, JsonValue]
+    """The parsed file as JSON, with its defaults; variables from the environment are masked."""
+    file: str
+    file_sha256: str
+    seed: int
+    baseline_s: float
+    fault_s: float
+    recovery_s: float
+    faults: tuple[PlannedFault, ...]
+    blast: Blast | None
+    samples: tuple[SampleSize, ...]
+    guards: tuple[str, ...]
+    """Each in words: `availability < 99 %`."""
+    warnings: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    """Why this may not run; empty when it may."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the plan's JSON, for approvals and to compare."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def title(self) -> str:
+        return str(self.experiment.get("title", ""))
+
+    @property
+    def longest(self) -> str:
+        """How long a run takes at the most, in words."""
+        return format_duration(self.baseline_s + self.fault_s + self.recovery_s)
+
+    def planned(self, undo_id: str) -> tuple[PlannedFault, PlannedTarget]:
+        """Look up a target of the plan; raises KeyError for an id that it does not show."""
+        for fault in self.faults:
+            for target in fault.targets:
+                if target.id == undo_id:
+                    return fault, target
+        raise KeyError(undo_id)
+
+    def readable(self) -> dict[str, Any]:
+        """The plan as JSON with its hash, as `seatrial plan --json` prints it."""
+        return {**self.model_dump(mode="json"), "hash": self.digest}

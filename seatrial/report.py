@@ -1,0 +1,22 @@
+"""A report: one format in which a run is told, made from nothing but its record."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from seatrial.model.base import Model
+
+if TYPE_CHECKING:
+    from seatrial.record import RunRecord
+
+
+class Report(Model, ABC):
+    """One report format. Fields are its options; the docstring is the documentation."""
+
+    name: ClassVar[str]
+    """What `--format` says: `html`."""
+    file_name: ClassVar[str]
+    """The file in the run's folder: `report.html`."""
+
+    @abstractmethod
+    def render(self, record: "RunRecord") -> str:
+        """The whole report as text."""

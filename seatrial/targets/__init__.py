@@ -1,0 +1,1 @@
+"""What a fault can hit, and how a selector becomes a population."""

@@ -1,0 +1,135 @@
+"""Selectors: how an experiment says what may be hit, and the population that this gives."""
+
+import os
+import re
+import socket
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from seatrial.errors import InvalidInput
+from seatrial.model.base import Model
+from seatrial.targets import process
+from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, Target
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    return pattern
+
+
+Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_compiles)]
+
+
+class ProcessSelector(Model):
+    """Processes of this machine. All given keys must match; at least one is needed."""
+
+    cmdline: Pattern | None = None
+    """A regular expression, searched in the command line (arguments joined by spaces)."""
+    pid: int | None = Field(default=None, gt=1)
+    """This process alone."""
+    pidfile: Path | None = None
+    """The process whose pid stands in this file."""
+    user: str | None = None
+    """Only processes of this user."""
+    exclude: Pattern | None = None
+    """A regular expression; processes whose command line it matches are left out."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ProcessSelector":
+        if self.cmdline is None and self.pid is None and self.pidfile is None:
+            raise ValueError("select processes by at least one of `cmdline`, `pid` or `pidfile`")
+        return self
+
+    def population(self) -> list[Target]:
+        """Every process that matches, by pid; never Seatrial itself, what started it, or pid 1."""
+        never = process.own_family() | {1}
+        return [t for t in self._candidates() if t.pid not in never and self._matches(t)]
+
+    def _candidates(self) -> list[ProcessTarget]:
+        pid = self._pid_from_file() if self.pidfile else self.pid
+        if pid is None:
+            return list(process.all_targets())
+        target = process.as_target(pid)
+        return [target] if target else []
+
+    def _pid_from_file(self) -> int:
+        assert self.pidfile is not None
+        try:
+            return int(self.pidfile.read_text().strip())
+        except (OSError, ValueError) as error:
+            raise InvalidInput(
+                f"pidfile {self.pidfile} cannot be used: {error}",
+                "name a file that holds nothing but the pid of a running process",
+            ) from None
+
+    def _matches(self, target: ProcessTarget) -> bool:
+        line = " ".join(target.argv)
+        if self.exclude and re.search(self.exclude, line):
+            return False
+        if self.user and target.user != self.user:
+            return False
+        return self.cmdline is None or re.search(self.cmdline, line) is not None
+
+
+def _split_address(address: str) -> tuple[str, int]:
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ValueError(f"{address!r} is not an address: write it as `host:port`")
+    return host.strip("[]"), int(port)
+
+
+def _is_address(address: str) -> str:
+    _split_address(address)
+    return address
+
+
+class EndpointSelector(Model):
+    """Addresses that somebody serves."""
+
+    addresses: tuple[Annotated[str, AfterValidator(_is_address)], ...] = Field(min_length=1)
+    """Each as `host:port`."""
+
+    def population(self) -> list[Target]:
+        pairs = dict.fromkeys(_split_address(address) for address in self.addresses)
+        return [EndpointTarget(host=host, port=port) for host, port in pairs]
+
+
+class HostSelector(Model):
+    """This machine as a whole."""
+
+    def population(self) -> list[Target]:
+        return [HostTarget(hostname=socket.gethostname() or os.uname().nodename, boot_id=process.boot_id())]
+
+
+class Selector(Model):
+    """Exactly one kind of target."""
+
+    process: ProcessSelector | None = None
+    endpoint: EndpointSelector | None = None
+    host: HostSelector | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Selector":
+        if sum(kind is not None for kind in (self.process, self.endpoint, self.host)) != 1:
+            raise ValueError("name exactly one kind of target: `process`, `endpoint` or `host`")
+        return self
+
+    @property
+    def _chosen(self) -> ProcessSelector | EndpointSelector | HostSelector:
+        chosen = self.process or self.endpoint or self.host
+        assert chosen is not None
+        return chosen
+
+    @property
+    def kind(self) -> str:
+        """The kind of target this selects: `process`, `endpoint` or `host`."""
+        return next(name for name in type(self).model_fields if getattr(self, name) is not None)
+
+    def population(self) -> list[Target]:
+        """All that may be hit, in a stable order."""
+        return self._chosen.population()

@@ -1,0 +1,79 @@
+"""Targets: the things that actions hit. Each says who it is in a way that outlives the run."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from seatrial.model.base import Model
+
+
+class BaseTarget(Model):
+    """Something that a fault can hit."""
+
+    kind: str
+
+    @property
+    def identity(self) -> str:
+        """The same for the same thing, different for its successor: locks are held on it."""
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        """How people would call it."""
+        raise NotImplementedError
+
+
+class ProcessTarget(BaseTarget):
+    """One process of this machine; a pid alone is not an identity, for pids are used again."""
+
+    kind: Literal["process"] = "process"
+    pid: int = Field(gt=0)
+    start_ticks: int
+    """Field 22 of /proc/PID/stat: clock ticks since boot, untouched by changes of the clock."""
+    boot_id: str
+    argv: tuple[str, ...]
+    user: str
+
+    @property
+    def identity(self) -> str:
+        return f"process/{self.boot_id}/{self.pid}/{self.start_ticks}"
+
+    @property
+    def label(self) -> str:
+        command = " ".join(self.argv)
+        return f"pid {self.pid} ({command[:77] + '...' if len(command) > 80 else command})"
+
+
+class EndpointTarget(BaseTarget):
+    """A host and a port that somebody serves."""
+
+    kind: Literal["endpoint"] = "endpoint"
+    host: str
+    port: int = Field(ge=1, le=65535)
+
+    @property
+    def identity(self) -> str:
+        return f"endpoint/{self.host}/{self.port}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class HostTarget(BaseTarget):
+    """This machine."""
+
+    kind: Literal["host"] = "host"
+    hostname: str
+    boot_id: str
+
+    @property
+    def identity(self) -> str:
+        return f"host/{self.hostname}"
+
+    @property
+    def label(self) -> str:
+        return self.hostname
+
+
+Target = Annotated[ProcessTarget | EndpointTarget | HostTarget, Field(discriminator="kind")]
