@@ -1,0 +1,112 @@
+"""A latency objective, `p95 < 300 ms`, judged as a ratio: bad is slower than 300 ms, the budget 5 %.
+
+The interval reported is that of the quantile itself, from the ranks that the same rule leaves open, so
+that interval and status agree: held when its upper end is within the limit, deviated when its lower end
+is beyond (order statistics: David and Nagaraja, "Order Statistics", 3rd ed., 7.1).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seatrial.model.units import format_share
+from seatrial.verdict.counts import Counts, Second, share_unseen, total_of
+from seatrial.verdict.decision import Decision
+from seatrial.verdict.design_effect import BATCH_S, design_effect
+from seatrial.verdict.interval import ALPHA, clopper_pearson, deciding_counts
+from seatrial.verdict.ratio import decide
+from seatrial.verdict.spectrum import Spectrum
+from seatrial.verdict.status import Status
+
+if TYPE_CHECKING:
+    from hdrh.histogram import HdrHistogram
+
+RULE = "Clopper-Pearson with the design effect, of the share over the threshold"
+
+
+def judge_latency(
+    seconds: Sequence[Second],
+    histogram: "HdrHistogram",
+    quantile: float,
+    threshold_ms: float,
+    *,
+    alpha: float = ALPHA,
+    batch_s: Sequence[int] = BATCH_S,
+) -> Decision:
+    """Decide whether the quantile (0.95 for p95) is within `threshold_ms`.
+
+    `seconds`: (durations above the threshold, durations) of each reading in order, None where nothing could
+    be seen. `histogram`: all those durations. Value and interval are milliseconds; an end is None where so
+    few events leave it open. ValueError: a quantile outside (0, 1).
+    """
+    if not 0 < quantile < 1:
+        raise ValueError(f"{quantile} is not a quantile between 0 and 1")
+    counts = total_of(seconds)
+    budget = 1 - quantile
+    spectrum = Spectrum.of([histogram])
+    if not counts.total or not spectrum.total:
+        return Decision(
+            status=Status.UNKNOWN, unit="ms", samples=0, rule=RULE, reason="No durations were seen."
+        )
+    deff = design_effect(seconds, alpha, batch_s)
+    status = decide(*clopper_pearson(counts.over(deff), alpha), budget, share_unseen(seconds))
+    low, high = _interval(spectrum, budget, deff, alpha)
+    value = spectrum.quantile(quantile)
+    return Decision(
+        status=status,
+        unit="ms",
+        value=value,
+        low=low,
+        high=high,
+        samples=int(counts.total),
+        rule=RULE,
+        reason=_reason(
+            status=status,
+            value=value,
+            interval=(low, high),
+            quantile=quantile,
+            threshold_ms=threshold_ms,
+            counts=counts,
+            unseen=share_unseen(seconds),
+            alpha=alpha,
+        ),
+    )
+
+
+def _interval(
+    spectrum: Spectrum, budget: float, deff: float, alpha: float
+) -> tuple[float | None, float | None]:
+    most, beyond = deciding_counts(spectrum.total / deff, budget, alpha)
+    low = None if beyond is None else spectrum.at_rank(spectrum.total - int(beyond * deff))
+    high = None if most is None else spectrum.at_rank(spectrum.total - int(most * deff))
+    return low, high
+
+
+def _reason(
+    *,
+    status: Status,
+    value: float,
+    interval: tuple[float | None, float | None],
+    quantile: float,
+    threshold_ms: float,
+    counts: Counts,
+    unseen: float,
+    alpha: float,
+) -> str:
+    low, high = interval
+    name = f"p{quantile * 100:.10g}"
+    seen = (
+        f"{name} was {value:.4g} ms; {counts.bad:,.0f} of {counts.total:,.0f} durations "
+        f"({format_share(counts.share)}) were above {threshold_ms:.4g} ms"
+    )
+    sure = f"with {100 * (1 - alpha / 2):.3g} % confidence {name} is"
+    if status is Status.HELD and high is not None:
+        return f"{seen}: {sure} at most {high:.4g} ms."
+    if status is Status.DEVIATED and low is not None:
+        return f"{seen}: {sure} at least {low:.4g} ms."
+    if high is not None and high <= threshold_ms:
+        return f"{seen}, but {format_share(unseen)} of the window was not seen."
+    below = "open below" if low is None else f"at least {low:.4g} ms"
+    above = "open above" if high is None else f"at most {high:.4g} ms"
+    return (
+        f"{seen}: {name} is {below} and {above}, so below {threshold_ms:.4g} ms is neither shown nor refuted."
+    )
