@@ -1,0 +1,99 @@
+"""`python -m seatrial.shop ROLE`: the shop's processes. Started by `Shop`, not by hand."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+
+from seatrial.shop import front, replica, supervisor
+from seatrial.shop.lifeline import die_with_parent_thread
+from seatrial.shop.settings import PARENT_VARIABLE, Settings
+
+_STDOUT = 1
+
+
+def main(argv: list[str]) -> int:
+    options = _parser().parse_args(argv)
+    parent_pid = int(os.environ[PARENT_VARIABLE])
+    match options.role:
+        case "shop-supervisor":
+            if options.die_with_thread:
+                die_with_parent_thread(parent_pid)
+            return supervisor.run(_settings(options))
+        case "shop-front":
+            die_with_parent_thread(parent_pid)
+            return _serve(lambda ready: front.run(_front_options(options), ready))
+        case _:
+            die_with_parent_thread(parent_pid)
+            return _serve(lambda ready: replica.run(_replica_options(options), ready))
+
+
+def _serve(run: Callable[[Callable[[], None]], Coroutine[None, None, None]]) -> int:
+    asyncio.run(run(_tell_ready))
+    return 0
+
+
+def _tell_ready() -> None:
+    os.write(_STDOUT, b"ready\n")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        shop_id=options.shop,
+        replicas=options.replicas,
+        port=options.port,
+        fragile=options.fragile,
+        dial=options.dial,
+        seed=options.seed,
+        service_ms=options.service_ms,
+        restart_delay_s=options.restart_delay_s,
+    )
+
+
+def _front_options(options: argparse.Namespace) -> front.FrontOptions:
+    return front.FrontOptions(
+        port=options.port,
+        upstream_ports=tuple(int(port) for port in options.upstreams.split(",")),
+        shop_id=options.shop,
+        seed=options.seed,
+        fragile=options.fragile,
+        dial=options.dial,
+    )
+
+
+def _replica_options(options: argparse.Namespace) -> replica.ReplicaOptions:
+    return replica.ReplicaOptions(
+        index=options.index,
+        port=options.port,
+        shop_id=options.shop,
+        seed=options.seed,
+        service_ms=options.service_ms,
+        dial=options.dial,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m seatrial.shop", description=__doc__, allow_abbrev=False)
+    roles = parser.add_subparsers(dest="role", required=True)
+    names = ("shop-supervisor", "shop-front", "shop-replica")
+    supervising, fronting, replicating = (roles.add_parser(name, allow_abbrev=False) for name in names)
+    for role in (supervising, fronting, replicating):
+        role.add_argument("--shop", required=True)
+        role.add_argument("--port", type=int, required=True)
+        role.add_argument("--seed", type=int, required=True)
+        role.add_argument("--dial", action="store_true")
+    for role in (supervising, replicating):
+        role.add_argument("--service-ms", type=float, required=True)
+    for role in (supervising, fronting):
+        role.add_argument("--fragile", action="store_true")
+    supervising.add_argument("--replicas", type=int, required=True)
+    supervising.add_argument("--restart-delay-s", type=float, required=True)
+    supervising.add_argument("--die-with-thread", action="store_true")
+    fronting.add_argument("--upstreams", required=True)
+    replicating.add_argument("--index", type=int, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
