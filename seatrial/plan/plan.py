@@ -6,7 +6,11 @@ from typing import Any
 from pydantic import JsonValue
 
 from seatrial.model.base import Model
+from seatrial.model.objective import ObjectiveField
+from seatrial.model.sli import ToleranceField
 from seatrial.model.units import format_duration
+from seatrial.plan.guard_spec import GuardSpec
+from seatrial.probe import Measure
 from seatrial.targets.target import Target
 
 
@@ -43,6 +47,26 @@ class PlannedFault(Model):
     @property
     def ends_at_s(self) -> float:
         return self.starts_at_s + self.hold_s
+
+
+class PlannedSli(Model):
+    """All that judging and drawing an SLI needs, without its probe."""
+
+    name: str
+    probe: str
+    """The name of its probe: `http`."""
+    measure: Measure
+    quantity: str | None
+    """For values: which quantity of the reading; None for ratios and latencies."""
+    unit: str
+    """Of its plotted value: `%`, `ms`, `/s` or empty."""
+    counts_bad: bool
+    """For ratios: True where the SLI is the share of bad events."""
+    from_load: bool
+    objective: ObjectiveField
+    under_fault: ObjectiveField
+    """The objective of the fault window."""
+    deviates_at: ToleranceField
 
 
 class SampleSize(Model):
@@ -89,9 +113,15 @@ class Plan(Model):
     recovery_s: float
     faults: tuple[PlannedFault, ...]
     blast: Blast | None
+    slis: tuple[PlannedSli, ...]
     samples: tuple[SampleSize, ...]
-    guards: tuple[str, ...]
-    """Each in words: `availability < 99 %`."""
+    guards: tuple[GuardSpec, ...]
+    load: str
+    """The load in words; empty where there is none."""
+    interval_s: float
+    settle_s: float
+    guard_false_stop: float
+    """The chance, over the whole run and all guards, of stopping a run that is at their limits."""
     warnings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     """Why this may not run; empty when it may."""

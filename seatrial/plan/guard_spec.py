@@ -1,0 +1,93 @@
+"""Guards: on what a run is stopped, written down before it begins."""
+
+from typing import Literal
+
+from seatrial.model.base import Model
+from seatrial.model.experiment import Experiment
+from seatrial.model.objective import Objective, ObjectiveField, Unit, format_value, parse_objective
+from seatrial.model.sli import Sli
+from seatrial.probe import Measure
+
+AVAILABILITY_MIN = 0.99
+ERROR_RATIO_MAX = 0.05
+LATENCY_FACTOR = 2.0
+BLIND_AFTER_S = 10.0
+"""An SLI that cannot be read for this long stops the run, whatever it would have shown."""
+
+
+class GuardSpec(Model):
+    """One guard: the run stops when this is no longer so."""
+
+    sli: str
+    keep: ObjectiveField
+    """What has to stay true, in the words of an objective."""
+    source: Literal["default", "stop_when"]
+    in_a_row: int
+    """For values: how many readings in a row break it. Ratios and latencies are bets on every event."""
+
+    @property
+    def text(self) -> str:
+        """`stops unless availability >= 99 %`."""
+        return f"{self.sli} {self.keep.text}"
+
+
+def guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
+    """Every guard of an experiment, the user's own first."""
+    own = [_from_stop_when(guard, experiment) for guard in experiment.stop_when]
+    covered = {guard.sli for guard in own}
+    if not experiment.default_guards:
+        return tuple(own)
+    named = ((name, _default(sli)) for name, sli in experiment.slis.items() if name not in covered)
+    return tuple(own) + tuple(
+        GuardSpec(sli=name, keep=keep, source="default", in_a_row=experiment.slis[name].deviates_at.bad)
+        for name, keep in named
+        if keep is not None
+    )
+
+
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def _from_stop_when(condition: Objective, experiment: Experiment) -> GuardSpec:
+    """`stop_when` says when to stop; a guard says what to keep: the opposite."""
+    name, _, quantity = str(condition.quantity).partition(".")
+    bound = condition.text.split(condition.op, 1)[1].strip()
+    text = f"{quantity} {_OPPOSITE[condition.op]} {bound}".strip()
+    in_a_row = experiment.slis[name].deviates_at.bad
+    return GuardSpec(sli=name, keep=parse_objective(text), source="stop_when", in_a_row=in_a_row)
+
+
+def _default(sli: Sli) -> Objective | None:
+    """The default guard of an SLI, never tighter than what the hypothesis allows under the fault."""
+    measure, allowed = sli.probe.measure, sli.while_faulty
+    if measure is Measure.LATENCY:
+        return _default_latency(allowed)
+    if measure is Measure.RATIO:
+        return None if allowed.relative else _default_ratio(sli, allowed)
+    is_check = allowed.op in ("==", "!=") or isinstance(allowed.bound, str | bool)
+    return allowed if is_check else None
+
+
+def _default_ratio(sli: Sli, allowed: Objective) -> Objective:
+    if sli.probe.counts_bad:
+        bound = max(ERROR_RATIO_MAX, allowed.factor)
+        return parse_objective(f"<= {bound * 100:.12g}%")
+    return parse_objective(f">= {min(AVAILABILITY_MIN, allowed.factor) * 100:.12g}%")
+
+
+def _default_latency(allowed: Objective) -> Objective:
+    if allowed.unit is Unit.BASELINE:
+        return parse_objective(f"<= {max(LATENCY_FACTOR, allowed.factor):.12g}x baseline")
+    return parse_objective(f"<= {LATENCY_FACTOR:.12g}x baseline")
+
+
+def floor_ms(sli_allowed: Objective) -> float:
+    """What a latency guard always grants: the bound that the hypothesis itself allows, in ms."""
+    return sli_allowed.factor if sli_allowed.unit is Unit.MILLISECONDS else 0.0
+
+
+def describe(spec: GuardSpec) -> str:
+    """For people: `availability >= 99 %`, `latency <= 2x baseline`."""
+    keep = spec.keep
+    bound = format_value(keep.bound, keep.unit)
+    return " ".join(filter(None, (spec.sli, keep.quantity, keep.op, bound)))

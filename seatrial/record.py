@@ -1,0 +1,158 @@
+"""A run as its journal tells it: everything that a report may show, and nothing else.
+
+    journal.jsonl ──▶ RunRecord ──▶ verdict ──▶ reports, archive      (pure functions)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from seatrial.journal import entries as journal
+from seatrial.journal.entries import Phase, StopKind, UndoResult
+from seatrial.journal.reader import Journal
+from seatrial.load.second import LoadSecond
+from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
+from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
+
+
+@dataclass(frozen=True)
+class Point:
+    """One reading and when it was taken, in seconds since the run began."""
+
+    t_s: float
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class PhaseSpan:
+    phase: Phase
+    begin_s: float
+    end_s: float
+
+    def holds(self, t_s: float) -> bool:
+        return self.begin_s <= t_s < self.end_s
+
+
+@dataclass(frozen=True)
+class SliSeries:
+    """An SLI with all its readings."""
+
+    spec: PlannedSli
+    points: tuple[Point, ...]
+
+    def within(self, begin_s: float, end_s: float) -> list[Reading]:
+        return [point.reading for point in self.points if begin_s <= point.t_s < end_s]
+
+    def value(self, reading: Reading) -> Scalar:
+        """What is plotted: a share 0 to 1, milliseconds, or the quantity; None where unknown."""
+        if isinstance(reading, Unknown):
+            return None
+        if isinstance(reading, Latency):
+            from seatrial.histogram import quantile_ms
+
+            return quantile_ms(reading.decoded, reading.quantile)
+        if isinstance(reading, Ratio):
+            events = reading.bad if self.spec.counts_bad else reading.good
+            return events / reading.total if reading.total else None
+        return quantity_of(reading, self.spec.quantity)
+
+
+def quantity_of(reading: Value, quantity: str | None) -> Scalar:
+    """The named quantity of a value reading, or its first."""
+    if quantity is None:
+        return next(iter(reading.values.values()))
+    return reading.values.get(quantity)
+
+
+@dataclass(frozen=True)
+class FaultRecord:
+    """One fault on one target: what was planned, and what became of it."""
+
+    fault: PlannedFault
+    planned: PlannedTarget
+    intended_s: float | None
+    applied_s: float | None
+    apply_took_s: float | None
+    failure: str
+    """Why it could not be applied; empty when it was."""
+    effect_seen: bool | None
+    """None: nobody looked."""
+    undone_s: float | None
+    undo: journal.Undone | None
+
+    @property
+    def id(self) -> str:
+        return self.planned.id
+
+    @property
+    def is_open(self) -> bool:
+        """True when the fault may still be there."""
+        if self.intended_s is None:
+            return False
+        return self.undo is None or self.undo.result is UndoResult.FAILED
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the run's story."""
+
+    t_s: float
+    kind: str
+    """The journal entry's kind, such as `guard_breached`."""
+    text: str
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run, whole or cut short."""
+
+    run_id: str
+    plan: Plan
+    started: journal.RunStarted
+    phases: tuple[PhaseSpan, ...]
+    slis: tuple[SliSeries, ...]
+    load: tuple[tuple[float, LoadSecond], ...]
+    """Each second of load with the time at which it was reported."""
+    faults: tuple[FaultRecord, ...]
+    breaches: tuple[tuple[float, journal.GuardBreached], ...]
+    stop: tuple[float, journal.Stopped] | None
+    taken_over: tuple[tuple[float, journal.TakenOver], ...]
+    recovered: journal.Recovered | None
+    undo_began_s: float | None
+    undo_ended_s: float | None
+    events: tuple[Event, ...]
+    ended: journal.RunEnded | None
+    torn_bytes: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+    def span(self, phase: Phase) -> PhaseSpan | None:
+        """When a phase was; None where it never began."""
+        return next((span for span in self.phases if span.phase is phase), None)
+
+    def readings(self, series: SliSeries, phase: Phase) -> list[Reading]:
+        span = self.span(phase)
+        return series.within(span.begin_s, span.end_s) if span else []
+
+    @property
+    def duration_s(self) -> float:
+        return max((span.end_s for span in self.phases), default=0.0)
+
+    @property
+    def open_faults(self) -> Sequence[FaultRecord]:
+        return [fault for fault in self.faults if fault.is_open]
+
+    @property
+    def was_interrupted(self) -> bool:
+        return self.stop is not None and self.stop[1].why is StopKind.INTERRUPT
+
+    @cached_property
+    def hit(self) -> Sequence[FaultRecord]:
+        """Faults whose injection was at least begun."""
+        return [fault for fault in self.faults if fault.intended_s is not None]
+
+
+def record_of(journal_read: Journal) -> RunRecord:
+    """Make the record of a journal; raises StoreError where it does not even begin."""
+    from seatrial.record_builder import RecordBuilder
+
+    return RecordBuilder(journal_read).build()
