@@ -1,0 +1,70 @@
+"""`python -m benchmarks [NAME…]`: run every benchmark here, or the named ones, and keep their tables.
+
+A benchmark is a file beside this one: a docstring, whose first line is its title, and `main() -> str`, which
+returns Markdown. That is printed, and kept in benchmarks/results/NAME.md for the README to quote.
+"""
+
+import importlib
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import psutil
+
+from seatrial import __version__
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in HERE.glob("[!_]*.py"))
+
+
+def load(name: str) -> ModuleType:
+    """The benchmark, refused at once where it lacks its title or `main`."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    if not module.__doc__ or not callable(getattr(module, "main", None)):
+        sys.exit(f"benchmarks/{name}.py needs a docstring for a title and a function main() -> str")
+    return module
+
+
+def where() -> str:
+    """The line under each table: a figure says nothing without its machine."""
+    memory_gib = psutil.virtual_memory().total / 2**30
+    return (
+        f"Seatrial {__version__}, Python {platform.python_version()}, Linux {platform.release()}, "
+        f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {datetime.now(UTC):%Y-%m-%d}."
+    )
+
+
+def run(name: str) -> str:
+    module = load(name)
+    begin = time.monotonic()
+    table = module.main()
+    if not isinstance(table, str):
+        sys.exit(f"benchmarks/{name}.py: main() must return Markdown, not {type(table).__name__}")
+    took_s = time.monotonic() - begin
+    title, _, rest = (module.__doc__ or "").strip().partition("\n")
+    text = "\n\n".join(part for part in (f"## {title.rstrip('.')}", rest.strip(), table.strip()) if part)
+    return f"{text}\n\n{where()} Took {took_s:.0f} s.\n"
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or names()
+    unknown = sorted(set(wanted) - set(names()))
+    if unknown or not wanted:
+        sys.exit(f"no benchmark {', '.join(unknown)}; there is {', '.join(names()) or 'none'}")
+    RESULTS.mkdir(exist_ok=True)
+    for name in wanted:
+        text = run(name)
+        (RESULTS / f"{name}.md").write_text(text)
+        print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()
