@@ -1,0 +1,1 @@
+"""Load: a Locust process that dies with its parent and tells a histogram a second."""

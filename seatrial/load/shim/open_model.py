@@ -1,0 +1,239 @@
+"""The open model over any Locust file: arrivals on a schedule, each runs one task of some user."""
+
+import logging
+import math
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+from locust import User
+from locust.env import Environment
+
+from seatrial.load.schedule import Schedule, Segment, arrival_times
+from seatrial.load.shim.recorder import Recorder
+from seatrial.load.shim.seat import Arrival, Seat, mark_greenlet
+from seatrial.load.shim.sleeper import Sleeper
+from seatrial.load.wire import OpenConfig
+
+logger = logging.getLogger(__name__)
+
+HEAD_START_S = 0.25
+"""Between making the first users and the first arrival."""
+READY_MIN = 10
+"""Users kept at least, unless `max_in_flight` is smaller: as many connections to spread over."""
+READY_S = 0.1
+"""Users kept ready for this many seconds of arrivals."""
+SURPLUS_KEPT_S = 10
+"""A user not needed within this time is let go."""
+BATCH_MAX = 100
+"""Arrivals started in a row before other greenlets get their turn."""
+
+
+class Pool:
+    """The users of one class: idle ones, and arrivals that wait for one."""
+
+    def __init__(self, user_class: type[User], model: "OpenModel") -> None:
+        self.user_class = user_class
+        self.idle: deque[Seat] = deque()
+        self._waiting: deque[Arrival] = deque()
+        self._model = model
+        self._seats = 0
+        self._starting = 0
+        self._in_flight_peaks: deque[int] = deque([0], maxlen=SURPLUS_KEPT_S)
+        self._in_flight = 0
+        self._more = Event()
+
+    @property
+    def users(self) -> int:
+        """User instances alive."""
+        return self._seats
+
+    def arrive(self, arrival: Arrival) -> None:
+        """Start the arrival's task, or let it wait for a user."""
+        self._in_flight += 1
+        self._in_flight_peaks[-1] = max(self._in_flight_peaks[-1], self._in_flight)
+        if self.idle:
+            self.idle.popleft().give(arrival)
+        else:
+            self._waiting.append(arrival)
+        if len(self.idle) + self._starting < self._ready_wanted():
+            self._more.set()
+
+    def take_waiting(self) -> Arrival | None:
+        """The arrival that has been waiting longest, for a user that is free now."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def finished(self, arrival: Arrival) -> None:
+        """An arrival's task is over."""
+        self._in_flight -= 1
+        self._model.finished(arrival)
+
+    def forget(self, seat: Seat, given: Arrival | None) -> None:
+        """A user was ended while it was idle; an arrival on its way to it waits on."""
+        if seat in self.idle:
+            self.idle.remove(seat)
+        if given is not None:
+            self._waiting.appendleft(given)
+
+    def keep_ready(self) -> None:
+        """Make users, evenly over the head start at first, then whenever there are too few. Never returns."""
+        pause_s = HEAD_START_S / max(self._ready_wanted(), 1) / 2
+        while True:
+            while (
+                len(self.idle) + self._starting < self._ready_wanted()
+                and self._seats < self._model.max_in_flight
+            ):
+                self._make_user()
+                gevent.sleep(pause_s)
+            pause_s = 0.0
+            self._more.clear()
+            self._more.wait()
+
+    def let_surplus_go(self) -> None:
+        """Once a second: end some of the users that ten seconds have not needed."""
+        needed = max(self._in_flight_peaks) + self._ready_wanted()
+        self._in_flight_peaks.append(self._in_flight)
+        for _ in range(min(math.ceil((self._seats - needed) / 5), len(self.idle))):
+            self.idle.popleft().retire()
+        self._more.set()
+
+    def _ready_wanted(self) -> int:
+        share = self._model.share_of(self)
+        wanted = max(READY_MIN, math.ceil(self._model.rate_now * share * READY_S))
+        return min(wanted, self._model.max_in_flight)
+
+    def _make_user(self) -> None:
+        self._seats += 1
+        self._starting += 1
+        user = self.user_class(self._model.environment)
+        seat = Seat(self, user, self._ready)
+        greenlet = user.start(self._model.group)
+        mark_greenlet(greenlet, seat)
+        greenlet.link(lambda ended: self._ended(seat, ended.exception))
+
+    def _ready(self) -> None:
+        self._starting -= 1
+
+    def _ended(self, seat: Seat, exception: BaseException | None) -> None:
+        self._seats -= 1
+        if seat.was_ready:
+            return
+        self._starting -= 1
+        arrival = self.take_waiting()
+        if arrival is not None and exception is not None:
+            # No user can be made for it: the arrival fails, it does not vanish.
+            waited_ms = (time.monotonic() - arrival.intended_s) * 1000
+            self._model.recorder.request("on_start", waited_ms, 0.0, exception, None)
+            self.finished(arrival)
+
+
+class OpenModel:
+    """Runs one worker's part of the schedule."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        config: OpenConfig,
+        recorder: Recorder,
+        *,
+        user_classes: list[type[User]],
+        worker: int,
+        workers: int,
+    ) -> None:
+        self.environment = environment
+        self.recorder = recorder
+        self.group = Group()
+        self.max_in_flight = config["max_in_flight"]
+        self._schedule = Schedule([Segment(*segment) for segment in config["segments"]])
+        self._times = arrival_times(
+            self._schedule, config["arrivals"], seed=config["seed"], worker=worker, workers=workers
+        )
+        self._workers = workers
+        self.rate_now = self._schedule.rate_at(0) / workers
+        self._pools = [Pool(one, self) for one in user_classes]
+        weights = [max(one.weight, 0) for one in user_classes]
+        self._shares = {
+            pool: weight / sum(weights) for pool, weight in zip(self._pools, weights, strict=True)
+        }
+        self._draw = random.Random(f"{config['seed']}:{worker}:users")
+        self._in_flight: dict[Arrival, None] = {}
+        self._helpers = Group()
+
+    @property
+    def users(self) -> int:
+        """User instances alive."""
+        return sum(pool.users for pool in self._pools)
+
+    @property
+    def in_flight(self) -> int:
+        """Arrivals that have not ended."""
+        return len(self._in_flight)
+
+    def oldest_ms(self) -> float:
+        """How long the oldest arrival in flight has been due."""
+        oldest = next(iter(self._in_flight), None)
+        return (time.monotonic() - oldest.intended_s) * 1000 if oldest is not None else 0.0
+
+    def share_of(self, pool: Pool) -> float:
+        """The pool's share of all arrivals."""
+        return self._shares[pool]
+
+    def finished(self, arrival: Arrival) -> None:
+        """An arrival is no longer in flight."""
+        self._in_flight.pop(arrival, None)
+
+    def start(self, on_failure: Callable[[gevent.Greenlet], None]) -> None:
+        """Make the first users, then follow the schedule until stopped."""
+        for pool in self._pools:
+            if self._shares[pool] > 0:
+                self._helpers.spawn(pool.keep_ready).link_exception(on_failure)
+        self._helpers.spawn(self._look_after).link_exception(on_failure)
+        self._helpers.spawn(self._follow_schedule).link_exception(on_failure)
+
+    def stop(self) -> None:
+        """No more arrivals; end the users, which get half a second for their on_stop."""
+        self._helpers.kill(block=False)
+        self.group.kill(block=True, timeout=0.5)
+
+    def _follow_schedule(self) -> None:
+        start_s = time.monotonic() + HEAD_START_S
+        sleeper = Sleeper()
+        try:
+            for batch, offset_s in enumerate(self._times):
+                intended_s = start_s + offset_s
+                if intended_s > time.monotonic():
+                    sleeper.until(intended_s)
+                elif batch % BATCH_MAX == 0:
+                    gevent.sleep(0)
+                self._arrive(intended_s)
+        finally:
+            sleeper.close()
+
+    def _arrive(self, intended_s: float) -> None:
+        now = self.recorder.slice_of_now()
+        now.scheduled += 1
+        now.lag_s = max(now.lag_s, time.monotonic() - intended_s)
+        if len(self._in_flight) >= self.max_in_flight:
+            now.dropped += 1
+            return
+        arrival = Arrival(intended_s)
+        self._in_flight[arrival] = None
+        self._choose().arrive(arrival)
+
+    def _choose(self) -> Pool:
+        if len(self._pools) == 1:
+            return self._pools[0]
+        return self._draw.choices(self._pools, [self._shares[pool] for pool in self._pools])[0]
+
+    def _look_after(self) -> None:
+        started_s = time.monotonic() + HEAD_START_S
+        while True:
+            gevent.sleep(1)
+            offset_s = max(time.monotonic() - started_s, 0.0)
+            self.rate_now = self._schedule.rate_at(offset_s) / self._workers
+            for pool in self._pools:
+                pool.let_surplus_go()
