@@ -6,6 +6,6 @@
 Imports stay light: every replica pays for them at its start.
 """
 
-from seatrial.shop.owner import Replica, Shop, ShopError
+from seatrial.shop.owner import Instance, Shop, ShopError
 
-__all__ = ["Replica", "Shop", "ShopError"]
+__all__ = ["Instance", "Shop", "ShopError"]

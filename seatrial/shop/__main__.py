@@ -4,9 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
 
-from seatrial.shop import front, replica, supervisor
 from seatrial.shop.lifeline import die_with_parent_thread
 from seatrial.shop.settings import PARENT_VARIABLE, Settings
 
@@ -16,30 +14,15 @@ _STDOUT = 1
 def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     parent_pid = int(os.environ[PARENT_VARIABLE])
-    match options.role:
-        case "shop-supervisor":
-            if options.die_with_thread:
-                die_with_parent_thread(parent_pid)
-            return supervisor.run(_settings(options))
-        case "shop-front":
-            die_with_parent_thread(parent_pid)
-            return _serve(lambda ready: front.run(_front_options(options), ready))
-        case _:
-            die_with_parent_thread(parent_pid)
-            return _serve(lambda ready: replica.run(_replica_options(options), ready))
+    if options.role != "shop-supervisor" or options.die_with_thread:
+        die_with_parent_thread(parent_pid)
+    return _ROLES[str(options.role)](options)
 
 
-def _serve(run: Callable[[Callable[[], None]], Coroutine[None, None, None]]) -> int:
-    asyncio.run(run(_tell_ready))
-    return 0
+def _supervise(options: argparse.Namespace) -> int:
+    from seatrial.shop import supervisor
 
-
-def _tell_ready() -> None:
-    os.write(_STDOUT, b"ready\n")
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    return Settings(
+    settings = Settings(
         shop_id=options.shop,
         replicas=options.replicas,
         port=options.port,
@@ -49,10 +32,13 @@ def _settings(options: argparse.Namespace) -> Settings:
         service_ms=options.service_ms,
         restart_delay_s=options.restart_delay_s,
     )
+    return supervisor.run(settings)
 
 
-def _front_options(options: argparse.Namespace) -> front.FrontOptions:
-    return front.FrontOptions(
+def _front(options: argparse.Namespace) -> int:
+    from seatrial.shop import front
+
+    front_options = front.FrontOptions(
         port=options.port,
         upstream_ports=tuple(int(port) for port in options.upstreams.split(",")),
         shop_id=options.shop,
@@ -60,10 +46,14 @@ def _front_options(options: argparse.Namespace) -> front.FrontOptions:
         fragile=options.fragile,
         dial=options.dial,
     )
+    asyncio.run(front.run(front_options, _tell_ready))
+    return 0
 
 
-def _replica_options(options: argparse.Namespace) -> replica.ReplicaOptions:
-    return replica.ReplicaOptions(
+def _replicate(options: argparse.Namespace) -> int:
+    from seatrial.shop import replica
+
+    replica_options = replica.ReplicaOptions(
         index=options.index,
         port=options.port,
         shop_id=options.shop,
@@ -71,13 +61,21 @@ def _replica_options(options: argparse.Namespace) -> replica.ReplicaOptions:
         service_ms=options.service_ms,
         dial=options.dial,
     )
+    asyncio.run(replica.run(replica_options, _tell_ready))
+    return 0
+
+
+_ROLES = {"shop-supervisor": _supervise, "shop-front": _front, "shop-replica": _replicate}
+
+
+def _tell_ready() -> None:
+    os.write(_STDOUT, b"ready\n")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m seatrial.shop", description=__doc__, allow_abbrev=False)
     roles = parser.add_subparsers(dest="role", required=True)
-    names = ("shop-supervisor", "shop-front", "shop-replica")
-    supervising, fronting, replicating = (roles.add_parser(name, allow_abbrev=False) for name in names)
+    supervising, fronting, replicating = (roles.add_parser(name, allow_abbrev=False) for name in _ROLES)
     for role in (supervising, fronting, replicating):
         role.add_argument("--shop", required=True)
         role.add_argument("--port", type=int, required=True)

@@ -26,6 +26,11 @@ class Pool:
         finally:
             self._release(connection)
 
+    def close(self) -> None:
+        """Close the idle connections; those in use close at their end."""
+        while self._idle:
+            self._idle.pop().abort()
+
     async def _acquire(self) -> "_Connection":
         while self._idle:
             connection = self._idle.pop()

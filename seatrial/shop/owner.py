@@ -28,9 +28,11 @@ class ShopError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Replica:
-    """One replica as of its latest start."""
+class Instance:
+    """A replica, or the front, as of its latest start."""
 
+    role: str
+    """`replica` or `front`."""
     index: int
     port: int
     pid: int
@@ -62,7 +64,7 @@ class Shop:
             self.shop_id, replicas, port, fragile, dial, seed, service_ms, restart_delay_s
         )
         self._token = secrets.token_hex(16)
-        self._latest: dict[tuple[str, int], Replica] = {}
+        self._latest: dict[tuple[str, int], Instance] = {}
         self._ready = False
         self._problem = ""
         self._told = threading.Condition()
@@ -96,40 +98,46 @@ class Shop:
     @property
     def url(self) -> str:
         """The front's base URL, without a slash at its end."""
-        return f"http://127.0.0.1:{self._front.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def port(self) -> int:
         """The front's port."""
-        return self._front.port
+        return self.front.port
+
+    @property
+    def front(self) -> Instance:
+        """As of its latest start, like `replicas`."""
+        with self._told:
+            return self._latest["front", 0]
 
     @property
     def front_pid(self) -> int:
-        """As of the front's latest start."""
-        return self._front.pid
+        return self.front.pid
 
     @property
     def supervisor_pid(self) -> int:
         return self._process.pid
 
     @property
-    def replicas(self) -> list[Replica]:
+    def replicas(self) -> list[Instance]:
         """By index, each as of its latest start: ask again after a restart."""
         with self._told:
             return [self._latest["replica", index] for index in range(self.settings.replicas)]
 
-    def wait_restarted(self, replica: Replica, timeout_s: float = 10.0) -> Replica:
-        """Wait until a replica has been started again since `replica` was read; how it is then.
+    def wait_restarted(self, instance: Instance, timeout_s: float = 10.0) -> Instance:
+        """Wait until a replica, or the front, has been started again since then; how it is now.
 
         Raises ShopError where that takes longer.
         """
-        key = "replica", replica.index
+        key, name = (instance.role, instance.index), f"{instance.role} {instance.index}"
         self._await(
-            lambda: self._latest[key].starts > replica.starts,
+            lambda: self._latest[key].starts > instance.starts,
             timeout_s,
-            f"replica {replica.index} was not restarted within {timeout_s} s",
+            f"{name} was not restarted within {timeout_s} s",
         )
-        return self.replicas[replica.index]
+        with self._told:
+            return self._latest[key]
 
     def set_dial(
         self,
@@ -161,11 +169,6 @@ class Shop:
         if response.status != 204:
             raise ShopError(f"the fault dial answered {response.status}: {said}")
 
-    @property
-    def _front(self) -> Replica:
-        with self._told:
-            return self._latest["front", 0]
-
     def _listen(self) -> None:
         """Take in what the supervisor tells, until it has gone. Runs in a thread of its own."""
         assert self._process.stdout is not None
@@ -191,7 +194,7 @@ class Shop:
                     "pid": int(pid),
                     "starts": int(starts),
                 }:
-                    self._latest[role, index] = Replica(index, port, pid, starts)
+                    self._latest[role, index] = Instance(role, index, port, pid, starts)
                 case _:
                     self._problem = f"its supervisor said {told}"
             self._told.notify_all()
@@ -200,7 +203,7 @@ class Shop:
         with self._told:
             self._told.wait_for(lambda: is_so() or self._problem, timeout_s)
             if not is_so():
-                raise ShopError(f"{problem}: {self._problem or f'nothing heard for {timeout_s} s'}")
+                raise ShopError(f"{problem}: {self._problem or f'still waiting after {timeout_s} s'}")
 
     def _end(self) -> None:
         assert self._process.stdin is not None

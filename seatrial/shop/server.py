@@ -66,6 +66,8 @@ class _Connection(asyncio.Protocol):
         except Exception:
             self._transport.write(problem(500, "unexpected error", keep_alive=False).encode())
             self._transport.close()
+            # Nobody holds the task then, so the loop tells of its error now and not at some collection.
+            self._answering = None
             raise
         self._answering = None
         if request.keep_alive:
