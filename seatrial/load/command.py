@@ -55,10 +55,11 @@ def shim_configuration(load: Load, *, seed: int, clock_offset_s: float) -> bytes
     """What the shim is told, as JSON."""
     config: ShimConfig = {
         "workers": load.generators,
+        "seed": seed,
         "user_classes": list(load.user_classes),
         "request_timeout_s": load.request_timeout,
         "clock_offset_s": clock_offset_s,
-        "open": _open_config(load, schedule_of(load), seed) if load.is_open else None,
+        "open": _open_config(load, schedule_of(load)) if load.is_open else None,
         "requests": [
             {
                 "method": one.method,
@@ -77,11 +78,10 @@ def shim_configuration(load: Load, *, seed: int, clock_offset_s: float) -> bytes
     return json.dumps(config).encode()
 
 
-def _open_config(load: Load, schedule: Schedule, seed: int) -> OpenConfig:
+def _open_config(load: Load, schedule: Schedule) -> OpenConfig:
     return {
         "segments": [(one.rate_from, one.rate_to, one.for_s) for one in schedule.segments],
         "arrivals": load.arrivals,
-        "seed": seed,
         "max_in_flight": -(-load.max_in_flight // load.generators),
     }
 

@@ -11,6 +11,9 @@ from typing import Literal, NotRequired, TypedDict
 FD_VARIABLE = "SEATRIAL_SHIM"
 """`socket fd:configuration fd:parent pid`, set for the Locust process."""
 
+WIRE_VERSION = 1
+"""A worker of another version refuses to take part."""
+
 MESSAGE_BYTES_MAX = 256 * 1024
 """Above any message: a worker splits its second into parts well below this."""
 
@@ -34,7 +37,6 @@ class OpenConfig(TypedDict):
     segments: list[tuple[float, float, float]]
     """rate from, rate to, seconds"""
     arrivals: Literal["constant", "poisson"]
-    seed: int
     max_in_flight: int
     """In each worker."""
 
@@ -43,6 +45,7 @@ class ShimConfig(TypedDict):
     """Everything the shim needs to know."""
 
     workers: int
+    seed: int
     user_classes: list[str]
     request_timeout_s: float
     clock_offset_s: float

@@ -8,24 +8,28 @@ import os
 import sys
 from typing import Any, NoReturn
 
+import gevent
 import locust.main
 import locust.runners
 from locust import FastHttpUser, User, events
 from locust.clients import HttpSession
 from locust.env import Environment
+from locust.exception import StopTest
 from locust.rpc import Message as LocustMessage
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner, locust_exception_handler
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from seatrial.load.clock import clock_offset_s
 from seatrial.load.shim.errors import KIND_LENGTH_MAX, count_kind
 from seatrial.load.shim.guard import children_die_too, die_with
 from seatrial.load.shim.open_model import OpenModel
+from seatrial.load.shim.quiet import few_repeats
 from seatrial.load.shim.recorder import Recorder
 from seatrial.load.shim.reporter import Reporter
 from seatrial.load.shim.requests_user import RequestsUser, requests_user
 from seatrial.load.shim.seat import gate_tasks, seat_here
 from seatrial.load.shim.sender import MASTER_MESSAGE, MasterSender, Sender, SocketSender
-from seatrial.load.wire import FD_VARIABLE, Message, ShimConfig
+from seatrial.load.shim.spread import spread_starts
+from seatrial.load.wire import FD_VARIABLE, WIRE_VERSION, Message, ShimConfig
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +41,15 @@ HEARTBEAT_TIMEOUT_S = 5
 def boot() -> type[FastHttpUser] | None:
     """Attach to this Locust process. Returns the user class for `requests:`, if there is to be one."""
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = HEARTBEAT_TIMEOUT_S
+    few_repeats()
     locust.main.load_locustfile_pytest = _no_user_class  # type: ignore[attr-defined]
-    given = os.environ.pop(FD_VARIABLE, "")
-    if not given:
-        events.init.add_listener(Shim(None, -1).on_init)
-        return requests_user([], "")
-    socket_fd, config_fd, parent_pid = (int(part) for part in given.split(":"))
-    die_with(parent_pid)
-    children_die_too()
+    socket_fd, config_fd, parent_pid = map(int, os.environ.pop(FD_VARIABLE, "-1:-1:-1").split(":"))
+    if parent_pid > 0:
+        die_with(parent_pid)
+        children_die_too()
+    if socket_fd < 0:  # a worker of a master elsewhere, which will tell what to do
+        events.init.add_listener(Shim(None, socket_fd).on_init)
+        return requests_user([], None)
     os.set_inheritable(socket_fd, False)
     with os.fdopen(config_fd, "rb") as file:
         config: ShimConfig = json.loads(file.read())
@@ -80,6 +85,8 @@ class Shim:
         if config["open"] is not None:
             self._environment.shape_class = None  # the schedule decides, not the file's own shape
             gate_tasks()
+        else:
+            spread_starts(config["seed"])
 
     def _be_master(self, runner: MasterRunner) -> None:
         """Pass on what remote workers say; give them their configuration before Locust starts them."""
@@ -93,7 +100,7 @@ class Shim:
 
         runner.register_message(MASTER_MESSAGE, forward)
         self._environment.events.test_start.add_listener(
-            lambda **_: runner.send_message(START_MESSAGE, {"config": self._config})
+            lambda **_: runner.send_message(START_MESSAGE, {"wire": WIRE_VERSION, "config": self._config})
         )
 
     def _be_worker(self, runner: LocalRunner | WorkerRunner) -> None:
@@ -117,6 +124,11 @@ class Shim:
         return MasterSender(runner.send_message)
 
     def _on_start_message(self, environment: Environment, msg: LocustMessage) -> None:
+        if msg.data["wire"] != WIRE_VERSION:
+            logger.error("The master runs another version of Seatrial: install the same one here")
+            self._environment.process_exit_code = 1
+            gevent.spawn(self._runner.quit)
+            return
         self._config = msg.data["config"]
         self._configure(msg.data["config"])
 
@@ -153,11 +165,20 @@ class Shim:
             config["open"],
             self._recorder,
             user_classes=self._user_classes(config),
+            seed=config["seed"],
             worker=worker,
             workers=config["workers"],
         )
         self._reporter.open_model = model
-        model.start(locust_exception_handler(self._environment))
+        model.start(self._on_failure)
+
+    def _on_failure(self, greenlet: gevent.Greenlet) -> None:
+        """Users cannot be made, or the schedule broke: no load is better than a silent half of it."""
+        logger.error("%s", greenlet.exception)
+        if not isinstance(greenlet.exception, StopTest):
+            logger.error("The load generator failed", exc_info=greenlet.exc_info)
+        self._environment.process_exit_code = 1
+        gevent.spawn(self._runner.quit)
 
     def _user_classes(self, config: ShimConfig) -> list[type[User]]:
         chosen = [

@@ -141,6 +141,7 @@ class OpenModel:
         recorder: Recorder,
         *,
         user_classes: list[type[User]],
+        seed: int,
         worker: int,
         workers: int,
     ) -> None:
@@ -150,7 +151,7 @@ class OpenModel:
         self.max_in_flight = config["max_in_flight"]
         self._schedule = Schedule([Segment(*segment) for segment in config["segments"]])
         self._times = arrival_times(
-            self._schedule, config["arrivals"], seed=config["seed"], worker=worker, workers=workers
+            self._schedule, config["arrivals"], seed=seed, worker=worker, workers=workers
         )
         self._workers = workers
         self.rate_now = self._schedule.rate_at(0) / workers
@@ -159,7 +160,7 @@ class OpenModel:
         self._shares = {
             pool: weight / sum(weights) for pool, weight in zip(self._pools, weights, strict=True)
         }
-        self._draw = random.Random(f"{config['seed']}:{worker}:users")
+        self._draw = random.Random(f"{seed}:{worker}:users")
         self._in_flight: dict[Arrival, None] = {}
         self._helpers = Group()
 

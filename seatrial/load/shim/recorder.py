@@ -15,6 +15,8 @@ from seatrial.load.wire import End, Part, RequestCounts
 NAMES_MAX = 200
 """Request names in one second of one worker; later ones are counted as `other`."""
 PART_BYTES_MAX = 48 * 1024
+CPU_WINDOW_S_MIN = 0.25
+"""The last second of a run may be too short to tell anything."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Recorder:
         self._offset_s = clock_offset_s
         self._slice = Slice(int(self.now_unix()))
         self._ended: list[Slice] = []
+        self._cpu_share = 0.0
         self._cpu_s = time.process_time()
         self._cpu_taken_at = time.monotonic()
 
@@ -103,11 +106,12 @@ class Recorder:
         return taken
 
     def cpu_share(self) -> float:
-        """CPU time of this process since the call before, as a share of one core."""
+        """CPU time of this process, lately, as a share of one core."""
         cpu_s, at = time.process_time(), time.monotonic()
-        share = (cpu_s - self._cpu_s) / max(at - self._cpu_taken_at, 1e-3)
-        self._cpu_s, self._cpu_taken_at = cpu_s, at
-        return share
+        if at - self._cpu_taken_at >= CPU_WINDOW_S_MIN:
+            self._cpu_share = (cpu_s - self._cpu_s) / (at - self._cpu_taken_at)
+            self._cpu_s, self._cpu_taken_at = cpu_s, at
+        return self._cpu_share
 
 
 def _new_bucket(buckets: dict[str, Bucket], name: str) -> Bucket:

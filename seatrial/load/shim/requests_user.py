@@ -39,10 +39,7 @@ def send(user: FastHttpUser, request: RequestConfig) -> None:
             response.failure(f"HTTP {response.status_code}")
 
 
-def requests_user(requests: list[RequestConfig], host: str) -> type[FastHttpUser]:
+def requests_user(requests: list[RequestConfig], host: str | None) -> type[FastHttpUser]:
     """The user class for these requests."""
-    return type(
-        "Requests",
-        (RequestsUser,),
-        {"abstract": False, "requests": requests, "host": host, "tasks": [RequestsUser.send_one]},
-    )
+    RequestsUser.requests = requests  # on the base: a remote worker learns them only later
+    return type("Requests", (RequestsUser,), {"host": host, "tasks": [RequestsUser.send_one]})
