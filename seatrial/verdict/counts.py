@@ -6,6 +6,9 @@ from typing import NamedTuple
 Second = tuple[int, int] | None
 """(bad, total) of one reading, by default one second; None: nothing could be seen."""
 
+UNSEEN_SHARE_MAX = 1 / 3
+"""With a larger share of the readings unknown, nothing is said to have held."""
+
 
 class Counts(NamedTuple):
     """Bad events of all events. Floats, for a design effect makes them fewer."""

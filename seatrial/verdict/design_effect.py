@@ -20,14 +20,15 @@ from functools import lru_cache
 from itertools import accumulate
 
 from seatrial.verdict.counts import Second, total_of
+from seatrial.verdict.interval import ALPHA
 
-BATCH_S = (1, 5, 10)
+BATCHES = (1, 5, 10)
 """Lengths of the windows, in readings (seconds): bursts of up to about the longest are seen."""
 _BATCHES_MIN = 4
 """A length is left out where fewer windows than this stand side by side: they cannot show a variance."""
 
 
-def design_effect(seconds: Sequence[Second], alpha: float, batch_s: Sequence[int] = BATCH_S) -> float:
+def design_effect(seconds: Sequence[Second], alpha: float = ALPHA, batches: Sequence[int] = BATCHES) -> float:
     """At least 1; never so large that all bad (or all good) events together count less than one."""
     bad, total = total_of(seconds)
     rarer = min(bad, total - bad)
@@ -37,8 +38,14 @@ def design_effect(seconds: Sequence[Second], alpha: float, batch_s: Sequence[int
     residuals = [0.0 if second is None else second[0] - share * second[1] for second in seconds]
     sums = list(accumulate(residuals, initial=0.0))
     binomial = total * share * (1 - share)
-    effects = [_variance(sums, batch, alpha) / binomial for batch in batch_s if _fits(batch, len(seconds))]
+    effects = [_variance(sums, batch, alpha) / binomial for batch in batches if _fits(batch, len(seconds))]
     return min(max([1.0, *effects]), rarer)
+
+
+def effect_by_chance(seconds: int, alpha: float = ALPHA, batches: Sequence[int] = BATCHES) -> float:
+    """About what a window of so many readings shows of independent events: the price of not knowing."""
+    freedom = [1.5 * (seconds / batch - 1) for batch in batches if _fits(batch, seconds)]
+    return _widening(min(freedom), alpha) if freedom else 1.0
 
 
 def _fits(batch: int, seconds: int) -> bool:
@@ -47,10 +54,10 @@ def _fits(batch: int, seconds: int) -> bool:
 
 def _variance(sums: Sequence[float], batch: int, alpha: float) -> float:
     """Of the total count, from overlapping windows of `batch` seconds, widened for their fewness."""
-    batches = (len(sums) - 1) / batch
+    abreast = (len(sums) - 1) / batch
     squares = [(end - start) ** 2 for start, end in zip(sums, sums[batch:], strict=False)]
-    raw = batches / (batches - 1) * batches * sum(squares) / len(squares)
-    return raw * _widening(1.5 * (batches - 1), alpha)
+    raw = abreast / (abreast - 1) * abreast * sum(squares) / len(squares)
+    return raw * _widening(1.5 * (abreast - 1), alpha)
 
 
 @lru_cache(maxsize=256)

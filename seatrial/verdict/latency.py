@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seatrial.model.units import format_share
 from seatrial.verdict.counts import Counts, Second, share_unseen, total_of
 from seatrial.verdict.decision import Decision
-from seatrial.verdict.design_effect import BATCH_S, design_effect
+from seatrial.verdict.design_effect import BATCHES, design_effect
 from seatrial.verdict.interval import ALPHA, clopper_pearson, deciding_counts
 from seatrial.verdict.ratio import decide
 from seatrial.verdict.spectrum import Spectrum
@@ -30,7 +30,7 @@ def judge_latency(
     threshold_ms: float,
     *,
     alpha: float = ALPHA,
-    batch_s: Sequence[int] = BATCH_S,
+    batches: Sequence[int] = BATCHES,
 ) -> Decision:
     """Decide whether the quantile (0.95 for p95) is within `threshold_ms`.
 
@@ -42,12 +42,12 @@ def judge_latency(
         raise ValueError(f"{quantile} is not a quantile between 0 and 1")
     counts = total_of(seconds)
     budget = 1 - quantile
-    spectrum = Spectrum.of([histogram])
+    spectrum = Spectrum([histogram])
     if not counts.total or not spectrum.total:
         return Decision(
             status=Status.UNKNOWN, unit="ms", samples=0, rule=RULE, reason="No durations were seen."
         )
-    deff = design_effect(seconds, alpha, batch_s)
+    deff = design_effect(seconds, alpha, batches)
     status = decide(*clopper_pearson(counts.over(deff), alpha), budget, share_unseen(seconds))
     low, high = _interval(spectrum, budget, deff, alpha)
     value = spectrum.quantile(quantile)

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from seatrial.model.units import format_share
-from seatrial.verdict.counts import Counts, Second, share_unseen, total_of
+from seatrial.verdict.counts import UNSEEN_SHARE_MAX, Counts, Second, share_unseen, total_of
 from seatrial.verdict.decision import Decision
-from seatrial.verdict.design_effect import BATCH_S, design_effect
+from seatrial.verdict.design_effect import BATCHES, design_effect
 from seatrial.verdict.interval import ALPHA, clopper_pearson
 from seatrial.verdict.status import Status
 
 RULE = "Clopper-Pearson with the design effect"
-UNSEEN_SHARE_MAX = 1 / 3
-"""With more seconds than this unseen, nothing is said to have held."""
 _WORTH_TELLING = 1.25
 """A smaller design effect is what independent events show by chance."""
 
@@ -27,7 +25,7 @@ def judge_ratio(
     *,
     share: Literal["good", "bad"] = "good",
     alpha: float = ALPHA,
-    batch_s: Sequence[int] = BATCH_S,
+    batches: Sequence[int] = BATCHES,
 ) -> Decision:
     """Decide whether at most `budget` (0 to 1) of all events are bad.
 
@@ -42,7 +40,7 @@ def judge_ratio(
         return Decision(
             status=Status.UNKNOWN, unit="share", samples=0, rule=RULE, reason="No events were seen."
         )
-    deff = design_effect(seconds, alpha, batch_s)
+    deff = design_effect(seconds, alpha, batches)
     low, high = clopper_pearson(counts.over(deff), alpha)
     status = decide(low, high, budget, share_unseen(seconds))
     bad = share == "bad"

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
+from seatrial.verdict.counts import UNSEEN_SHARE_MAX
 from seatrial.verdict.decision import Decision, Unit
 from seatrial.verdict.status import Status
 
 BREACHES = 3
 WINDOW = 5
-UNSEEN_SHARE_MAX = 1 / 3
-"""With a larger share of the readings unknown, nothing is said to have held."""
 
 
 def judge_readings(
