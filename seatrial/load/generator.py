@@ -111,6 +111,10 @@ class LoadGenerator:
         if not self._stopping and not await self._shape_is_over():
             raise await self._ended_by_itself()
 
+    def end_monotonic_s(self, second: LoadSecond) -> float:
+        """When a second ended, on CLOCK_MONOTONIC."""
+        return second.second_unix + 1 - self._clock_offset_s
+
     async def stop(self) -> None:
         """Ask Locust to end, and make it end: 3 s at most."""
         self._stopping = True
