@@ -29,6 +29,10 @@ class Load(Probe):
         return {"throughput": "/s"} if self.metric == "throughput" else {}
 
     @property
+    def quantile(self) -> float | None:
+        return int(self.metric[1:]) / 100 if self.measure is Measure.LATENCY else None
+
+    @property
     def counts_bad(self) -> bool:
         return self.metric == "error_ratio"
 
@@ -44,7 +48,7 @@ class Load(Probe):
             return Unknown(reason="the load is warming up")
         if self.metric == "throughput":
             return Value(values={"throughput": second.throughput_per_s(self.request)})
-        if self.measure is Measure.LATENCY:
-            return second.latency(int(self.metric[1:]) / 100, self.request)
+        if self.quantile is not None:
+            return second.latency(self.quantile, self.request)
         ratio: Ratio = second.ratio(self.request)
         return ratio if ratio.total else Unknown(reason="no request ended in this second")

@@ -42,6 +42,11 @@ class Probe(Model, ABC):
         return {}
 
     @property
+    def quantile(self) -> float | None:
+        """For latencies: which quantile its readings are judged at, 0.95 for p95."""
+        return None
+
+    @property
     def counts_bad(self) -> bool:
         """For ratios: True where the SLI is the share of bad events, an error ratio."""
         return False

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from seatrial.journal import entries as journal
 from seatrial.journal.entries import Phase, StopKind, UndoResult
@@ -14,12 +15,17 @@ from seatrial.load.second import LoadSecond
 from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 
+if TYPE_CHECKING:
+    from seatrial.verdict.verdict import Verdict
+
 
 @dataclass(frozen=True)
 class Point:
-    """One reading and when it was taken, in seconds since the run began."""
+    """One reading and the time it speaks of, in seconds since the run began."""
 
+    begin_s: float
     t_s: float
+    """The end of its interval."""
     reading: Reading
 
 
@@ -41,7 +47,13 @@ class SliSeries:
     points: tuple[Point, ...]
 
     def within(self, begin_s: float, end_s: float) -> list[Reading]:
-        return [point.reading for point in self.points if begin_s <= point.t_s < end_s]
+        """Readings of intervals that lie wholly within."""
+        slack_s = 1e-3
+        return [p.reading for p in self.points if begin_s - slack_s <= p.begin_s and p.t_s <= end_s + slack_s]
+
+    def touching(self, begin_s: float, end_s: float) -> list[Reading]:
+        """Readings of intervals that have any part within."""
+        return [p.reading for p in self.points if p.begin_s < end_s and begin_s < p.t_s]
 
     def value(self, reading: Reading) -> Scalar:
         """What is plotted: a share 0 to 1, milliseconds, or the quantity; None where unknown."""
@@ -130,8 +142,26 @@ class RunRecord:
         return next((span for span in self.phases if span.phase is phase), None)
 
     def readings(self, series: SliSeries, phase: Phase) -> list[Reading]:
+        """The readings that judge a phase.
+
+        What touches the time from the first injection to the end of undo belongs to the fault, so
+        that neither baseline nor recovery has a part of it.
+        """
+        if phase is Phase.FAULT:
+            window = self.fault_window
+            return series.touching(*window) if window else []
         span = self.span(phase)
         return series.within(span.begin_s, span.end_s) if span else []
+
+    @property
+    def fault_window(self) -> tuple[float, float] | None:
+        """From the beginning of the fault phase to the end of undo; None where nothing was injected."""
+        fault = self.span(Phase.FAULT)
+        if fault is None or not self.hit:
+            return None
+        undo = self.span(Phase.UNDO)
+        end_s = undo.end_s if undo else fault.end_s
+        return fault.begin_s, max(end_s, self.undo_ended_s or 0.0)
 
     @property
     def duration_s(self) -> float:
@@ -144,6 +174,13 @@ class RunRecord:
     @property
     def was_interrupted(self) -> bool:
         return self.stop is not None and self.stop[1].why is StopKind.INTERRUPT
+
+    @cached_property
+    def verdict(self) -> "Verdict":
+        """What is said of this run, from this record alone."""
+        from seatrial.verdict.outcome import verdict_of
+
+        return verdict_of(self)
 
     @cached_property
     def hit(self) -> Sequence[FaultRecord]:

@@ -111,7 +111,7 @@ class RecordBuilder:
     @_take.register
     def _(self, entry: journal.Tick, t_s: float) -> None:
         for name, reading in entry.readings.items():
-            self._points[name].append(Point(t_s, reading))
+            self._points[name].append(Point(entry.end_s - entry.span_s, entry.end_s, reading))
 
     @_take.register
     def _(self, entry: journal.Loaded, t_s: float) -> None:
@@ -170,7 +170,8 @@ class RecordBuilder:
     def _(self, entry: journal.Undone, t_s: float) -> None:
         course = self._course(entry.id)
         course.undone_s, course.undo = t_s, entry
-        self._undo_ended_s = t_s
+        if not self._phases or self._phases[-1][0] is not Phase.RECOVERY:
+            self._undo_ended_s = t_s
         reason = f": {entry.reason}" if entry.reason else ""
         self._tell(
             t_s, entry, f"undo by {entry.by}: {entry.result} {self._label(entry.id)} in {format_duration(entry.took_s)}{reason}"

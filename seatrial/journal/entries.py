@@ -4,9 +4,16 @@
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import (
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
 
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
@@ -97,10 +104,34 @@ class PhaseStarted(Model):
 
 
 class Tick(Model):
-    """All readings of one interval. Equal histograms stand once, under a number."""
+    """Readings of one interval. On disk equal histograms stand once, under a number."""
 
     kind: Literal["tick"] = "tick"
+    span_s: float
+    """How much time before `t_s` these readings speak of."""
+    end_s: float
+    """The run's time at which their interval ended."""
     readings: dict[str, Reading]
+
+    @model_serializer(mode="wrap")
+    def _share_histograms(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        table: dict[str, str] = {}
+        for reading in data["readings"].values():
+            if encoded := reading.get("histogram"):
+                reading["histogram"] = table.setdefault(encoded, f"#{len(table)}")
+        return {**data, "histograms": list(table)} if table else data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unshare_histograms(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "histograms" not in data:
+            return data
+        table = data.pop("histograms")
+        for reading in data["readings"].values():
+            if str(reading.get("histogram", "")).startswith("#"):
+                reading["histogram"] = table[int(reading["histogram"][1:])]
+        return data
 
 
 class Loaded(Model):
@@ -177,6 +208,8 @@ class UndoResult(StrEnum):
     """It was as before when undo looked: the target restarted, or another undo came first."""
     FOREIGN = "foreign"
     """Somebody else has changed it since; it is theirs now and was left alone."""
+    NOT_BACK = "not_back"
+    """Killed, and its own supervisor had not brought it back in time."""
     FAILED = "failed"
     """It could not be verified that the fault is gone."""
 

@@ -1,8 +1,10 @@
-"""Reading a journal: checks the chain, drops a torn last line."""
+"""Reading a journal: checks the chain, drops a torn last line, parses only what is asked for."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,7 +14,8 @@ from seatrial.errors import StoreError
 from seatrial.journal.entries import LINE, Entry, Intended, Line, RunStarted, Undo, Undone, UndoResult
 
 NO_LINE: Final = "0" * 64
-EntryT = TypeVar("EntryT")
+EntryT = TypeVar("EntryT", bound=Entry)
+_HEAD: Final = re.compile(rb'^\{"n":(\d+),"t_s":[-+.\de]+,"prev":"([0-9a-f]{64})","entry":\{"kind":"(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -20,82 +23,79 @@ class Journal:
     """Every whole line of a journal, in order."""
 
     path: Path
-    lines: tuple[Line, ...]
+    raw_lines: Sequence[bytes]
+    kinds: Sequence[str]
+    """The kind of each line's entry."""
     last_hash: str
     whole_bytes: int
     torn_bytes: int
     """Bytes of a last line that a crash cut short; they are left out."""
 
-    @property
-    def entries(self) -> Iterator[Entry]:
-        return (line.entry for line in self.lines)
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All of them, parsed."""
+        return tuple(self._parse(index) for index in range(len(self.raw_lines)))
 
     def all(self, kind: type[EntryT]) -> list[EntryT]:
-        """Every entry of one kind, in order."""
-        return [entry for entry in self.entries if isinstance(entry, kind)]
+        """Every entry of one kind, in order; nothing else is parsed."""
+        return [entry for entry in self.of(kind) if isinstance(entry, kind)]
 
-    def last(self, kind: type[EntryT]) -> EntryT | None:
-        found = self.all(kind)
-        return found[-1] if found else None
+    def of(self, *kinds: type[Entry]) -> Iterator[Entry]:
+        """Every entry of these kinds, in order."""
+        names = {str(kind.model_fields["kind"].default) for kind in kinds}
+        return (self._parse(index).entry for index, name in enumerate(self.kinds) if name in names)
 
-    @property
+    @cached_property
     def started(self) -> RunStarted:
         """How the run began; raises StoreError where it never got so far."""
-        if not self.lines or not isinstance(self.lines[0].entry, RunStarted):
+        entry = self._parse(0).entry if self.raw_lines else None
+        if not isinstance(entry, RunStarted):
             raise StoreError(f"{self.path} does not begin with the start of a run", "it was cut off at once; delete it")
-        return self.lines[0].entry
-
-    @property
-    def began_monotonic_s(self) -> float:
-        return self.started.began_monotonic_s
+        return entry
 
     def open_undos(self) -> list[Undo]:
         """Every fault that may still be there, last injected first."""
-        undos = {undo.id: undo for intended in self.all(Intended) for undo in intended.undos}
-        for undone in self.all(Undone):
-            if undone.result is not UndoResult.FAILED:
-                undos.pop(undone.id, None)
+        undos: dict[str, Undo] = {}
+        for entry in self.of(Intended, Undone):
+            if isinstance(entry, Intended):
+                undos |= {undo.id: undo for undo in entry.undos}
+            elif isinstance(entry, Undone) and entry.result is not UndoResult.FAILED:
+                undos.pop(entry.id, None)
         return list(reversed(undos.values()))
+
+    def _parse(self, index: int) -> Line:
+        try:
+            return LINE.validate_json(self.raw_lines[index])
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise StoreError(
+                f"{self.path}:{index + 1} is not a line of a journal: {first['msg']} at {place}",
+                "it was written by another version of Seatrial, or changed by hand",
+            ) from None
 
 
 def read_journal(path: Path) -> Journal:
-    """Read and check a journal; raises StoreError naming the line where the chain is broken."""
+    """Read a journal and check its chain; raises StoreError naming the line where it is broken."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise StoreError(f"the journal {path} cannot be read: {error.strerror}") from None
-    lines: list[Line] = []
+    pieces: list[bytes] = []
+    kinds: list[str] = []
     previous, offset = NO_LINE, 0
     while (end := raw.find(b"\n", offset)) >= 0:
         piece = raw[offset : end + 1]
-        line = _parse(piece, path, len(lines))
-        if line is None:
-            if raw.find(b"\n", end + 1) >= 0:
-                raise _broken(path, len(lines))
-            break
-        if line.prev != previous or line.n != len(lines):
-            raise _broken(path, len(lines))
-        lines.append(line)
+        head = _HEAD.match(piece)
+        if head is None and raw.find(b"\n", end + 1) < 0:
+            break  # the last line, half of it on disk when the power went
+        if head is None or int(head[1]) != len(pieces) or head[2].decode() != previous:
+            raise StoreError(
+                f"{path}:{len(pieces) + 1} does not follow from the line before: "
+                "the journal was changed after it was written",
+                "do not trust this run's evidence",
+            )
+        pieces.append(piece)
+        kinds.append(head[3].decode())
         previous, offset = hashlib.sha256(piece).hexdigest(), end + 1
-    return Journal(path, tuple(lines), previous, offset, len(raw) - offset)
-
-
-def _parse(piece: bytes, path: Path, index: int) -> Line | None:
-    """One line; None where it is not even JSON, as a torn write leaves it."""
-    try:
-        return LINE.validate_json(piece)
-    except ValidationError as error:
-        if any(problem["type"] == "json_invalid" for problem in error.errors()):
-            return None
-        first = error.errors()[0]
-        raise StoreError(
-            f"{path}:{index + 1} is not a line of a journal: {first['msg']} at {'.'.join(map(str, first['loc']))}",
-            "it was written by another version of Seatrial, or changed by hand",
-        ) from None
-
-
-def _broken(path: Path, index: int) -> StoreError:
-    return StoreError(
-        f"{path}:{index + 1} does not follow from the line before: the journal was changed after it was written",
-        "do not trust this run's evidence",
-    )
+    return Journal(path, pieces, kinds, previous, offset, len(raw) - offset)

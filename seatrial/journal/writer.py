@@ -6,11 +6,13 @@
 Where the disk is full, a reserve kept from the beginning is given up, so that undo can be told.
 """
 
+import datetime
 import errno
 import fcntl
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,21 +21,37 @@ import anyio.to_thread
 
 from seatrial.errors import StoreError
 from seatrial.journal.entries import Entry, Line
-from seatrial.journal.reader import NO_LINE, read_journal
+from seatrial.journal.reader import NO_LINE, Journal, read_journal
+from seatrial.targets.process import boot_id
 
 RESERVE_BYTES: Final = 256 * 1024
 RESERVE_NAME: Final = "journal.reserve"
+
+Watcher = Callable[[float, Entry], None]
+"""Called with t_s and the entry."""
 
 
 class JournalWriter:
     """The only writer of a journal; the lock is the operating system's and dies with its holder."""
 
-    def __init__(self, path: Path, descriptor: int, began_s: float, n: int, previous: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        descriptor: int,
+        began_s: float,
+        n: int,
+        previous: str,
+        scrub: Callable[[bytes], bytes] = bytes,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.path = path
         self._descriptor = descriptor
         self._began_s = began_s
         self._n = n
         self._previous = previous
+        self._scrub = scrub
+        self._clock = clock
+        self._watchers: list[Watcher] = []
         self._written = 0
         self._synced = 0
         self._syncing = anyio.Lock()
@@ -41,8 +59,18 @@ class JournalWriter:
         """Why entries could not be written; empty when the journal is whole."""
 
     @classmethod
-    def create(cls, path: Path) -> "JournalWriter":
-        """A new journal whose time begins now; raises StoreError where it cannot be written."""
+    def create(
+        cls,
+        path: Path,
+        scrub: Callable[[bytes], bytes] = bytes,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> "JournalWriter":
+        """A new journal whose time begins now; raises StoreError where it cannot be written.
+
+        `scrub` takes secrets out of every line before it is chained. `clock` gives seconds of
+        CLOCK_MONOTONIC; a test may bring its own.
+        """
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,7 +78,7 @@ class JournalWriter:
             _sync_folder(path.parent)
         except OSError as error:
             raise StoreError(f"the journal {path} cannot be made: {error.strerror}", _STORE_HINT) from None
-        return cls(path, descriptor, time.monotonic(), 0, NO_LINE)
+        return cls(path, descriptor, clock(), 0, NO_LINE, scrub, clock)
 
     @classmethod
     def take_over(cls, path: Path, *, wait: bool = False) -> "JournalWriter":
@@ -65,26 +93,33 @@ class JournalWriter:
             os.close(descriptor)
             raise
         journal = read_journal(path)
-        if journal.torn_bytes:
+        if journal.torn_bytes:  # a write that its process, or the power, cut short
             os.ftruncate(descriptor, journal.whole_bytes)
-        return cls(path, descriptor, journal.began_monotonic_s, len(journal.lines), journal.last_hash)
+        return cls(path, descriptor, _began_s(journal), len(journal.raw_lines), journal.last_hash)
 
     @property
     def now_s(self) -> float:
         """Seconds since the run began."""
-        return time.monotonic() - self._began_s
+        return self._clock() - self._began_s
 
     def append(self, *entries: Entry) -> None:
         """Write entries in one piece; raises StoreError, with nothing half written, where it cannot."""
         n, previous, block = self._n, self._previous, bytearray()
         for entry in entries:
             line = Line(n=n, t_s=round(self.now_s, 4), prev=previous, entry=entry)
-            raw = line.model_dump_json(by_alias=True).encode() + b"\n"
+            raw = self._scrub(line.model_dump_json(by_alias=True).encode()) + b"\n"
             previous, n = hashlib.sha256(raw).hexdigest(), n + 1
             block += raw
         self._write(bytes(block))
         self._n, self._previous = n, previous
         self._written += 1
+        for watcher in self._watchers:
+            for entry in entries:
+                watcher(self.now_s, entry)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call this with every entry once it is written."""
+        self._watchers.append(watcher)
 
     def append_if_possible(self, *entries: Entry) -> None:
         """Write during undo: undo goes on whatever happens to the disk, and the loss is told."""
@@ -142,6 +177,15 @@ class JournalWriter:
             return False
         reserve.unlink()
         return True
+
+
+def _began_s(journal: Journal) -> float:
+    """The zero of the run's time on today's monotonic clock, also after this machine has booted again."""
+    started = journal.started
+    if started.runner.boot_id == boot_id():
+        return started.began_monotonic_s
+    elapsed = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(started.began_at)
+    return time.monotonic() - elapsed.total_seconds()
 
 
 _STORE_HINT = "make room or give another folder with --runs"

@@ -21,6 +21,8 @@ class PlannedTarget(Model):
     stage: int
     """The stage in which it is hit first, from 0."""
     missing_privileges: tuple[str, ...] = ()
+    refusal: str = ""
+    """Why its action must not touch it; empty when it may."""
 
 
 class PlannedFault(Model):
@@ -63,6 +65,8 @@ class PlannedSli(Model):
     counts_bad: bool
     """For ratios: True where the SLI is the share of bad events."""
     from_load: bool
+    quantile: float | None
+    """For latencies: 0.95 for p95; None where only a reading tells."""
     objective: ObjectiveField
     under_fault: ObjectiveField
     """The objective of the fault window."""
@@ -78,13 +82,15 @@ class SampleSize(Model):
     objective: str
     expected: int | None
     """Events or readings that the window will give; None where only the run can tell."""
-    needed: int
-    """The fewest that can pass, with not one bad among them."""
+    needed: int | None
+    """The fewest that can pass, with not one bad among them; None: no number would do."""
     hint: str = ""
     """What would suffice, where it does not."""
 
     @property
     def decidable(self) -> bool:
+        if self.needed is None:
+            return False
         return self.expected is None or self.expected >= self.needed
 
 

@@ -1,6 +1,7 @@
 """Judging one objective over one window of readings: which rule fits, and what it says."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from seatrial.model.objective import Objective
 from seatrial.plan.plan import PlannedSli
@@ -11,15 +12,18 @@ from seatrial.verdict.counts import Second
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
 
+if TYPE_CHECKING:
+    from hdrh.histogram import HdrHistogram
+
 
 def judge(
-    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading], interval_s: float
+    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
 ) -> Decision:
     """Decide one objective; `baseline` is what a relative bound is measured against."""
     if not any(not isinstance(reading, Unknown) for reading in readings):
         return _nothing_seen(readings)
     if objective.relative:
-        return _judge_relative(sli, objective, readings, baseline, interval_s)
+        return _judge_relative(sli, objective, readings, baseline)
     if sli.measure is Measure.RATIO:
         return _judge_ratio(sli, objective, readings)
     if sli.measure is Measure.LATENCY:
@@ -80,6 +84,40 @@ def _judge_values(sli: PlannedSli, objective: Objective, readings: Sequence[Read
         objective.holds(value) if isinstance(reading, Value) else None
         for value, reading in zip(values, readings, strict=True)
     ]
-    numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    numbers = [number for number in _numbers(sli, readings) if number is not None]
     middle = median(numbers) if numbers else None
     return judge_readings(met, sli.deviates_at.bad, sli.deviates_at.of, value=middle)
+
+
+def _judge_relative(
+    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
+) -> Decision:
+    if sli.measure is Measure.RATIO:
+        from seatrial.verdict.relative_ratio import judge_relative_ratio
+
+        share = "bad" if sli.counts_bad else "good"
+        return judge_relative_ratio(ratio_seconds(baseline), ratio_seconds(readings), objective.factor, share=share)
+    if sli.measure is Measure.LATENCY:
+        from seatrial.verdict.relative_latency import judge_relative_latency
+
+        quantile = next(r.quantile for r in readings if isinstance(r, Latency))
+        return judge_relative_latency(_histograms(baseline), _histograms(readings), quantile, objective.factor)
+    from seatrial.verdict.relative_readings import judge_relative_readings
+
+    return judge_relative_readings(
+        _numbers(sli, baseline),
+        _numbers(sli, readings),
+        objective.factor,
+        sli.deviates_at.bad,
+        sli.deviates_at.of,
+        worse="higher" if objective.upper else "lower",
+    )
+
+
+def _numbers(sli: PlannedSli, readings: Sequence[Reading]) -> list[float | None]:
+    values = [quantity_of(r, sli.quantity) if isinstance(r, Value) else None for r in readings]
+    return [float(v) if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
+
+
+def _histograms(readings: Sequence[Reading]) -> list["HdrHistogram | None"]:
+    return [r.decoded if isinstance(r, Latency) else None for r in readings]

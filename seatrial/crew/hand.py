@@ -1,0 +1,73 @@
+"""A hand: the process in which an action's code runs. Reads requests line by line until its socket ends."""
+
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from seatrial.action import Action, TakesEffect
+from seatrial.crew.verbs import REQUEST, Answer, Apply, CheckEffect, Failure, IsUndone, Prepare, TakeBack
+from seatrial.errors import Fatal, ForeignChange, Retryable
+from seatrial.files.variables import resolve_environment
+from seatrial.journal.entries import Undo
+from seatrial.model.base import Model
+from seatrial.pack import Pack
+from seatrial.targets.target import BaseTarget
+
+_Parts = tuple[Action[Any, Any], BaseTarget, Model]
+
+
+def serve(connection: socket.socket, pack: Pack) -> None:
+    """Answer requests until the other end closes."""
+    with connection, connection.makefile("rb") as requests:
+        for line in requests:
+            connection.sendall(answer(line, pack).model_dump_json().encode() + b"\n")
+
+
+def answer(line: bytes, pack: Pack) -> Answer:
+    """Do what one request asks; every failure of an action becomes an answer."""
+    try:
+        return Answer(value=_do(line, pack))
+    except Retryable as error:
+        return Answer(failure=Failure.RETRYABLE, reason=str(error))
+    except ForeignChange as error:
+        return Answer(failure=Failure.FOREIGN, reason=str(error))
+    except Fatal as error:
+        return Answer(failure=Failure.FATAL, reason=str(error))
+    except Exception as error:  # an action may raise anything; the runner must hear of it, not die of it
+        return Answer(failure=Failure.FATAL, reason=f"{type(error).__name__}: {error}")
+
+
+def _do(line: bytes, pack: Pack) -> Any:
+    request = REQUEST.validate_json(line)
+    if isinstance(request, Prepare):
+        action = _action(pack, request.action, request.arguments)
+        state: Model = action.prepare(request.target, request.lease)
+        return state.model_dump(mode="json", by_alias=True)
+    action, target, state = _parts(request.undo, pack)
+    match request:
+        case Apply():
+            return action.apply(target, state)
+        case CheckEffect():
+            return action.has_effect(target, state) if isinstance(action, TakesEffect) else None
+        case IsUndone():
+            return action.is_undone(target, state)
+        case TakeBack():
+            return _take_back(action, target, state)
+
+
+def _take_back(action: Action[Any, Any], target: BaseTarget, state: Model) -> list[bool]:
+    before = action.is_undone(target, state)
+    action.undo(target, state)
+    return [before, before if action.irreversible else action.is_undone(target, state)]
+
+
+def _parts(undo: Undo, pack: Pack) -> _Parts:
+    action = _action(pack, undo.action, undo.arguments)
+    return action, undo.target, action.state_model().model_validate(undo.state)
+
+
+def _action(pack: Pack, name: str, arguments: Mapping[str, Any]) -> Action[Any, Any]:
+    if name not in pack.actions:
+        raise Fatal(f"there is no action {name!r} in {', '.join(map(str, pack.roots))}")
+    return pack.actions[name].model_validate(resolve_environment(dict(arguments), os.environ))

@@ -1,0 +1,67 @@
+"""What a hand can be asked to do, and what it answers: plain JSON either way."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from seatrial.action import Lease
+from seatrial.journal.entries import Undo
+from seatrial.model.base import Model
+from seatrial.targets.target import Target
+
+
+class Prepare(Model):
+    verb: Literal["prepare"] = "prepare"
+    action: str
+    arguments: dict[str, JsonValue]
+    target: Target
+    lease: Lease
+
+
+class Apply(Model):
+    verb: Literal["apply"] = "apply"
+    undo: Undo
+
+
+class CheckEffect(Model):
+    """Answers True, False, or None where the action cannot be looked at."""
+
+    verb: Literal["check_effect"] = "check_effect"
+    undo: Undo
+
+
+class TakeBack(Model):
+    """Undo, with a look at the world before and after; answers `[before, after]`."""
+
+    verb: Literal["take_back"] = "take_back"
+    undo: Undo
+
+
+class IsUndone(Model):
+    verb: Literal["is_undone"] = "is_undone"
+    undo: Undo
+
+
+Request = Annotated[Prepare | Apply | CheckEffect | TakeBack | IsUndone, Field(discriminator="verb")]
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+class Failure(StrEnum):
+    """How a verb failed; it decides whether another try makes sense."""
+
+    RETRYABLE = "retryable"
+    FATAL = "fatal"
+    FOREIGN = "foreign"
+    TIMEOUT = "timeout"
+    """It did not answer in time, and its process was killed."""
+    DIED = "died"
+    """Its process ended without an answer."""
+
+
+class Answer(Model):
+    """The outcome of a verb."""
+
+    value: JsonValue = None
+    failure: Failure | None = None
+    reason: str = ""

@@ -1,0 +1,203 @@
+"""From an experiment to its plan: who would be hit, when, how it is undone. Touches nothing."""
+
+import random
+import secrets as entropy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import JsonValue
+
+from seatrial.action import Action, NeedsPrivileges, Refuses
+from seatrial.errors import InvalidInput
+from seatrial.model.experiment import BlastRadius, Experiment
+from seatrial.model.fault import Fault
+from seatrial.model.sli import Sli
+from seatrial.model.units import format_duration, format_share
+from seatrial.plan.guard_spec import guards_of
+from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
+from seatrial.plan.samples import describe_load, sample_sizes
+from seatrial.probe import FromLoad, Measure
+from seatrial.targets.target import Target
+
+if TYPE_CHECKING:
+    from seatrial.files.experiment_file import ExperimentFile
+
+
+def make_plan(file: "ExperimentFile", seed: int | None = None) -> Plan:
+    """Resolve targets, stages, blast radius and sample sizes; `refusals` tell why it may not run.
+
+    Raises InvalidInput where an action and its targets do not fit.
+    """
+    experiment = file.experiment
+    if seed is None:
+        seed = experiment.seed if experiment.seed is not None else entropy.randbits(32)
+    faults = _planned_faults(experiment, file.masked, seed)
+    blast = _blast(faults, experiment.blast_radius)
+    slis = tuple(_planned_sli(name, sli) for name, sli in experiment.slis.items())
+    fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
+    samples = sample_sizes(experiment, slis, fault_s)
+    return Plan(
+        experiment=file.masked,
+        file=str(file.path),
+        file_sha256=file.sha256,
+        seed=seed,
+        baseline_s=experiment.baseline,
+        fault_s=fault_s,
+        recovery_s=experiment.recover_within,
+        faults=faults,
+        blast=blast,
+        slis=slis,
+        samples=samples,
+        guards=guards_of(experiment),
+        load=describe_load(experiment.load),
+        interval_s=experiment.interval,
+        settle_s=experiment.settle,
+        guard_false_stop=experiment.guard_false_stop,
+        warnings=tuple(_warnings(faults, experiment)),
+        refusals=(*_refusals(faults, blast, experiment), *(s.hint for s in samples if not s.decidable)),
+    )
+
+
+def _planned_sli(name: str, sli: Sli) -> PlannedSli:
+    probe = sli.probe
+    quantity = sli.objective.quantity or next(iter(probe.quantities), None)
+    unit = {Measure.RATIO: "%", Measure.LATENCY: "ms"}.get(probe.measure) or probe.quantities.get(quantity or "", "")
+    return PlannedSli(
+        name=name,
+        probe=sli.probe_name,
+        measure=probe.measure,
+        quantity=quantity,
+        unit=unit,
+        counts_bad=probe.counts_bad,
+        from_load=isinstance(probe, FromLoad),
+        quantile=probe.quantile,
+        objective=sli.objective,
+        under_fault=sli.while_faulty,
+        deviates_at=sli.deviates_at,
+    )
+
+
+def _planned_faults(experiment: Experiment, masked: dict[str, JsonValue], seed: int) -> tuple[PlannedFault, ...]:
+    planned: list[PlannedFault] = []
+    begins_s = 0.0
+    for index, fault in enumerate(experiment.faults):
+        starts_at_s = fault.at_s if fault.at_s is not None else begins_s
+        planned.append(_planned_fault(index, fault, _masked_arguments(masked, index), starts_at_s, seed))
+        begins_s = planned[-1].ends_at_s
+    return tuple(planned)
+
+
+def _masked_arguments(masked: dict[str, JsonValue], index: int) -> dict[str, JsonValue]:
+    """What stands under `with:`, secrets still as `${env:NAME}`: this goes to disk."""
+    faults = masked.get("faults")
+    fault = faults[index] if isinstance(faults, list) else {}
+    arguments = fault.get("with") if isinstance(fault, dict) else {}
+    return arguments if isinstance(arguments, dict) else {}
+
+
+def _planned_fault(
+    index: int, fault: Fault, arguments: dict[str, JsonValue], starts_at_s: float, seed: int
+) -> PlannedFault:
+    action = fault.parameters
+    _check_kind(fault, action)
+    population = fault.targets.population()
+    stages = tuple(stage.of(len(population)) for stage in fault.stages) if population else ()
+    chosen = _choose(population, max(stages, default=0), f"{seed}/{index}")
+    return PlannedFault(
+        index=index,
+        action=action.name,
+        arguments=arguments,
+        population=len(population),
+        targets=tuple(_planned_target(index, n, target, stages, action) for n, target in enumerate(chosen)),
+        stages=stages,
+        starts_at_s=starts_at_s,
+        hold_s=fault.for_s,
+        irreversible=action.irreversible,
+        undo=action.describe_undo(),
+    )
+
+
+def _check_kind(fault: Fault, action: Action[Any, Any]) -> None:
+    wanted = action.target_model().model_fields["kind"].default
+    if wanted is not None and wanted != fault.targets.kind:
+        raise InvalidInput(
+            f"{action.name} hits a {wanted}, but its targets are of kind {fault.targets.kind!r}",
+            f"write `targets: {{{wanted}: …}}`",
+        )
+
+
+def _choose(population: Sequence[Target], count: int, seed: str) -> list[Target]:
+    """As many as the last stage needs, by chance, the same for the same seed and population."""
+    return random.Random(seed).sample(list(population), count)
+
+
+def _planned_target(
+    index: int, n: int, target: Target, stages: tuple[int, ...], action: Action[Any, Any]
+) -> PlannedTarget:
+    missing = action.missing_privileges(target) if isinstance(action, NeedsPrivileges) else []
+    stage = next(i for i, count in enumerate(stages) if n < count)
+    refusal = action.refusal(target) if isinstance(action, Refuses) else None
+    return PlannedTarget(
+        id=f"f{index}.t{n}", target=target, stage=stage, missing_privileges=tuple(missing), refusal=refusal or ""
+    )
+
+
+def _blast(faults: Sequence[PlannedFault], caps: BlastRadius | None) -> Blast | None:
+    if caps is None:
+        return None
+    edges = sorted({fault.starts_at_s for fault in faults})
+    at_once = [_hit_at(faults, edge) for edge in edges]
+    return Blast(
+        targets=max((len(hit) for hit in at_once), default=0),
+        share=max((fault.share for fault in faults), default=0.0),
+        duration_s=max((f.ends_at_s for f in faults), default=0.0) - min((f.starts_at_s for f in faults), default=0.0),
+        max_targets=caps.max_targets,
+        max_share=caps.max_share,
+        max_duration_s=caps.max_duration,
+    )
+
+
+def _hit_at(faults: Sequence[PlannedFault], t_s: float) -> set[str]:
+    """Identities of all targets that have a fault on them at a moment; a kill counts to the end."""
+    return {
+        planned.target.identity
+        for fault in faults
+        if fault.starts_at_s <= t_s and (t_s < fault.ends_at_s or fault.irreversible)
+        for planned in fault.targets
+    }
+
+
+def _refusals(faults: Sequence[PlannedFault], blast: Blast | None, experiment: Experiment) -> list[str]:
+    found: list[str] = []
+    for fault, written in zip(faults, experiment.faults, strict=True):
+        if fault.population == 0:
+            found.append(f"{fault.action}: the selector matches no {written.targets.kind}: is the target running?")
+        for planned in fault.targets:
+            if planned.refusal:
+                found.append(f"{fault.action} refuses {planned.target.label}: {planned.refusal}")
+            found.extend(f"{fault.action}: missing {what}" for what in planned.missing_privileges)
+    return found + (_over_caps(blast) if blast else [])
+
+
+def _over_caps(blast: Blast) -> list[str]:
+    found: list[str] = []
+    if blast.targets > blast.max_targets:
+        found.append(f"{blast.targets} targets would be hit at once, but max_targets is {blast.max_targets}")
+    if blast.share > blast.max_share + 1e-9:
+        found.append(
+            f"{format_share(blast.share)} of the population would be hit, but max_share is {format_share(blast.max_share)}"
+        )
+    if blast.duration_s > blast.max_duration_s:
+        found.append(
+            f"the faults take {format_duration(blast.duration_s)}, but max_duration is {format_duration(blast.max_duration_s)}"
+        )
+    return found
+
+
+def _warnings(faults: Sequence[PlannedFault], experiment: Experiment) -> list[str]:
+    found = [f"{fault.action} cannot be undone: {fault.undo}" for fault in faults if fault.irreversible]
+    if not faults:
+        found.append("there is no fault: this only measures")
+    if experiment.load is None and faults:
+        found.append("there is no load: the SLIs see only what others send")
+    return found

@@ -1,0 +1,95 @@
+"""Can the objectives be decided at all, with this load and these windows?"""
+
+import math
+from collections.abc import Sequence
+
+from seatrial.model.experiment import Experiment
+from seatrial.model.load import Load
+from seatrial.model.objective import Objective
+from seatrial.model.units import format_duration
+from seatrial.plan.plan import PlannedSli, SampleSize
+from seatrial.probe import FromLoad, Measure
+
+
+def sample_sizes(experiment: Experiment, slis: Sequence[PlannedSli], fault_s: float) -> tuple[SampleSize, ...]:
+    """For each objective and phase: what the window will give, and the least that can pass."""
+    windows = [("baseline", experiment.baseline)] + ([("fault", fault_s)] if fault_s else [])
+    return tuple(_sample_size(experiment, sli, phase, window_s) for sli in slis for phase, window_s in windows)
+
+
+def _sample_size(experiment: Experiment, sli: PlannedSli, phase: str, window_s: float) -> SampleSize:
+    objective = sli.objective if phase == "baseline" else sli.under_fault
+    per_s = _events_per_s(experiment, sli)
+    expected = None if per_s is None else math.floor(per_s * window_s + 1e-9)
+    needed = _needed(sli, objective, window_s, min(window_s, experiment.baseline))
+    size = SampleSize(sli=sli.name, phase=phase, objective=objective.text, expected=expected, needed=needed)
+    return size if size.decidable else size.model_copy(update={"hint": _hint(size, sli, per_s, window_s)})
+
+
+def _hint(size: SampleSize, sli: PlannedSli, per_s: float | None, window_s: float) -> str:
+    if size.needed is None:
+        return (
+            f"{sli.name} `{size.objective}` can never be shown to hold, however long it is watched: "
+            "no finite sample proves that nothing ever fails; allow a share, such as 99.9%"
+        )
+    enough = f"watch for {format_duration(math.ceil(size.needed / per_s))}" if per_s else "watch for longer"
+    if sli.from_load and sli.measure is not Measure.VALUE:
+        enough += f", or raise the load to {math.ceil(size.needed / window_s)}/s"
+    return (
+        f"{sli.name} `{size.objective}` cannot be decided in the {size.phase}: {size.expected} samples in "
+        f"{format_duration(window_s)}, but {size.needed} are needed even if nothing fails; {enough}"
+    )
+
+
+def _events_per_s(experiment: Experiment, sli: PlannedSli) -> float | None:
+    """Events (ratios, latencies) or readings (values) a second; None where only the run can tell."""
+    if sli.measure is Measure.VALUE:
+        return 1 / experiment.interval
+    probe = experiment.slis[sli.name].probe
+    if not isinstance(probe, FromLoad) or not probe.counts_every_request or experiment.load is None:
+        return None
+    return _lowest_rate_per_s(experiment.load)
+
+
+def _lowest_rate_per_s(load: Load) -> float | None:
+    if load.rate is not None:
+        return load.rate
+    if load.profile is None:
+        return None
+    return min(rate for step in load.profile for rate in (step.rate, step.to) if rate is not None)
+
+
+def _needed(sli: PlannedSli, objective: Objective, window_s: float, shorter_s: float) -> int | None:
+    """The fewest samples with which this can hold; 0 where only the baseline will tell."""
+    from seatrial.verdict import sample_size
+
+    if sli.measure is Measure.VALUE:
+        return sli.deviates_at.of
+    if sli.measure is Measure.LATENCY:
+        quantile = sli.quantile or 0.5
+        if not objective.relative:
+            return sample_size.latency_decidability(quantile, 1, 1).samples_needed
+        # The shorter of both windows has to have enough beyond the quantile.
+        needed = sample_size.relative_latency_decidability(quantile, 1, 1).samples_needed
+        return None if needed is None else math.ceil(needed * window_s / shorter_s)
+    if objective.relative:
+        return 0
+    budget = objective.factor if sli.counts_bad else 1 - objective.factor
+    return sample_size.ratio_decidability(round(budget, 12), 1, 1).samples_needed
+
+
+def describe_load(load: Load | None) -> str:
+    """The load in words: `100/s, constant arrivals (open model)`."""
+    if load is None:
+        return ""
+    source = load.locustfile.name if load.locustfile else f"{len(load.requests or ())} requests"
+    if load.rate is not None:
+        return f"{load.rate:g}/s, {load.arrivals} arrivals (open model), {source}"
+    if load.profile is not None:
+        steps = ", ".join(
+            f"{step.rate:g}/s{f' to {step.to:g}/s' if step.to else ''} for {format_duration(step.for_s)}"
+            for step in load.profile
+        )
+        return f"{steps}; {load.arrivals} arrivals (open model), {source}"
+    users = f"{load.users} users" if load.users else "the Locust file's own shape"
+    return f"{users} (closed model: it sends less when the system slows down), {source}"

@@ -1,0 +1,145 @@
+"""Guards at work: fed with every reading from the moment of injection, they never wait for an action."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from seatrial.model.objective import Objective, Unit, format_value
+from seatrial.plan.guard_spec import BLIND_AFTER_S, GuardSpec, describe, floor_ms
+from seatrial.plan.plan import Plan, PlannedSli
+from seatrial.probe import Measure
+from seatrial.reading import Latency, Ratio, Reading, Value
+from seatrial.record import quantity_of
+from seatrial.verdict.e_process import Blind, Consecutive, EProcess, split_alpha
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A guard that broke."""
+
+    guard: str
+    sli: str
+    reason: str
+    blind: bool = False
+    """True where nothing could be seen, which says nothing about the service."""
+
+
+class Guards:
+    """Every guard of a run, armed with what the baseline was."""
+
+    def __init__(self, plan: Plan, baseline: Mapping[str, Sequence[Reading]], now_s: float) -> None:
+        alpha = split_alpha(plan.guard_false_stop, max(1, len(plan.guards)))
+        slis = {sli.name: sli for sli in plan.slis}
+        self._guards = [_Guard(spec, slis[spec.sli], baseline[spec.sli], alpha, now_s) for spec in plan.guards]
+
+    def look(self, sli: str, reading: Reading, now_s: float) -> Breach | None:
+        """Feed one reading; the first breach, if any."""
+        for guard in self._guards:
+            if guard.spec.sli == sli and (breach := guard.look(reading, now_s)):
+                return breach
+        return None
+
+
+class _Guard:
+    def __init__(
+        self, spec: GuardSpec, sli: PlannedSli, baseline: Sequence[Reading], alpha: float, now_s: float
+    ) -> None:
+        self.spec = spec
+        self._sli = sli
+        self._blind = Blind(BLIND_AFTER_S, now_s)
+        self._bound = _absolute_bound(spec.keep, sli, baseline)
+        self._bet = EProcess(_limit(spec.keep, sli, baseline, self._bound), alpha)
+        self._row = Consecutive(spec.in_a_row)
+
+    def look(self, reading: Reading, now_s: float) -> Breach | None:
+        seen = isinstance(reading, Ratio | Latency | Value)
+        if self._blind.update(now_s, seen):
+            return self._breach(f"nothing was seen of {self._sli.name} for {BLIND_AFTER_S:g} s", blind=True)
+        if isinstance(reading, Ratio):
+            return self._look_at_events(reading.bad, reading.total, "bad")
+        if isinstance(reading, Latency):
+            return self._look_at_latency(reading)
+        if isinstance(reading, Value):
+            return self._look_at_value(reading)
+        return None
+
+    def _look_at_latency(self, reading: Latency) -> Breach | None:
+        from seatrial.histogram import count_above
+
+        slow = count_above(reading.decoded, self._bound)
+        what = f"slower than {format_value(self._bound, Unit.MILLISECONDS)}"
+        return self._look_at_events(slow, int(reading.decoded.get_total_count()), what)
+
+    def _look_at_events(self, bad: int, total: int, what: str) -> Breach | None:
+        if not self._bet.update(bad, total):
+            return None
+        return self._breach(
+            f"{bad} of {total} {what} in the last reading; the odds that this is chance are below "
+            f"1 in {1 / self._bet.alpha:.0f}"
+        )
+
+    def _look_at_value(self, reading: Value) -> Breach | None:
+        value = quantity_of(reading, self._quantity)
+        if not self._row.update(self._keeps(value)):
+            return None
+        shown = format_value(value, self.spec.keep.unit)
+        note = f" ({reading.note})" if reading.note else ""
+        return self._breach(f"{self._quantity or 'it'} was {shown}{note}, {self.spec.in_a_row} readings in a row")
+
+    @property
+    def _quantity(self) -> str | None:
+        return self.spec.keep.quantity or self._sli.quantity
+
+    def _keeps(self, value: float | bool | str | None) -> bool:
+        if self.spec.keep.relative:
+            return isinstance(value, int | float) and _compare(self.spec.keep, value, self._bound)
+        return self.spec.keep.holds(value)
+
+    def _breach(self, reason: str, *, blind: bool = False) -> Breach:
+        return Breach(guard=describe(self.spec), sli=self._sli.name, reason=reason, blind=blind)
+
+
+def _compare(objective: Objective, value: float, bound: float) -> bool:
+    return value <= bound if objective.upper else value >= bound
+
+
+def _absolute_bound(keep: Objective, sli: PlannedSli, baseline: Sequence[Reading]) -> float:
+    """The bound in the SLI's own unit; for a relative one, times what the baseline was."""
+    if sli.measure is Measure.LATENCY:
+        bound = keep.factor * _baseline_ms(baseline) if keep.relative else keep.factor
+        return max(bound, floor_ms(sli.under_fault)) if keep.relative else bound
+    if keep.relative:
+        return keep.factor * _baseline_value(baseline, keep.quantity or sli.quantity)
+    return keep.factor if isinstance(keep.bound, int | float) else 0.0
+
+
+def _limit(keep: Objective, sli: PlannedSli, baseline: Sequence[Reading], bound: float) -> float:
+    """The share of bad events that the bet allows."""
+    if sli.measure is Measure.LATENCY:
+        known = [r for r in baseline if isinstance(r, Latency)]
+        return 1 - known[0].quantile if known else 0.05
+    if sli.measure is Measure.RATIO:
+        bad = keep.factor * _baseline_bad_share(baseline) if keep.relative else keep.factor
+        return min(0.999, bad if sli.counts_bad or keep.relative else 1 - bound)
+    return 0.0
+
+
+def _baseline_ms(baseline: Sequence[Reading]) -> float:
+    from seatrial.histogram import merged, quantile_ms
+
+    known = [r for r in baseline if isinstance(r, Latency)]
+    return quantile_ms(merged(r.histogram for r in known), known[0].quantile) if known else 0.0
+
+
+def _baseline_value(baseline: Sequence[Reading], quantity: str | None) -> float:
+    from statistics import median
+
+    values = [quantity_of(r, quantity) for r in baseline if isinstance(r, Value)]
+    numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return median(numbers) if numbers else 0.0
+
+
+def _baseline_bad_share(baseline: Sequence[Reading]) -> float:
+    """Never 0, for no multiple of nothing could be kept: at least one bad event is granted."""
+    known = [r for r in baseline if isinstance(r, Ratio)]
+    total = sum(r.total for r in known)
+    return max(1, sum(r.bad for r in known)) / total if total else 1.0

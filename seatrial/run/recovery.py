@@ -1,0 +1,49 @@
+"""Has an SLI come back, and stayed? Looked at over a short window that moves with the readings."""
+
+from collections.abc import Sequence
+
+from seatrial.model.objective import Objective
+from seatrial.plan.plan import PlannedSli
+from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
+from seatrial.record import Point, quantity_of
+
+
+def recovered_at(sli: PlannedSli, points: Sequence[Point], after_s: float, settle_s: float) -> float | None:
+    """When the SLI was back: the beginning of the first `settle_s` that all lie within its objective.
+
+    Only intervals that begin after `after_s` (the end of undo) count. None: not yet.
+    """
+    fresh = [point for point in points if point.begin_s >= after_s - 1e-3]
+    for first, point in enumerate(fresh):
+        window = [p for p in fresh[first:] if p.t_s <= point.begin_s + settle_s + 1e-3]
+        is_full = fresh[-1].t_s >= point.begin_s + settle_s - 1e-3
+        if is_full and _all_hold(sli, [p.reading for p in window]):
+            return point.begin_s
+    return None
+
+
+def _all_hold(sli: PlannedSli, readings: Sequence[Reading]) -> bool:
+    """Pooled over the window for events, each one for values; an unknown reading never holds."""
+    if not readings or any(isinstance(reading, Unknown) for reading in readings):
+        return False
+    if isinstance(readings[0], Value):
+        return all(isinstance(r, Value) and sli.objective.holds(quantity_of(r, sli.quantity)) for r in readings)
+    value = pooled(sli, readings)
+    return value is not None and sli.objective.holds(value)
+
+
+def pooled(sli: PlannedSli, readings: Sequence[Reading]) -> float | None:
+    """The SLI's value over all events of a window: a share, or milliseconds."""
+    ratios = [r for r in readings if isinstance(r, Ratio)]
+    if ratios:
+        total = sum(r.total for r in ratios)
+        events = sum(r.bad if sli.counts_bad else r.good for r in ratios)
+        return events / total if total else None
+    latencies = [r for r in readings if isinstance(r, Latency)]
+    if latencies:
+        from seatrial.histogram import merged, quantile_ms
+
+        return quantile_ms(merged(r.histogram for r in latencies), latencies[0].quantile)
+    return None
+
+

@@ -1,0 +1,39 @@
+"""The decision to end a run early: made once, by whoever comes first."""
+
+from collections.abc import Callable
+
+import anyio
+
+from seatrial.journal.entries import Stopped, StopKind
+
+
+class StopSwitch:
+    """Turned by a guard, a signal, the guardian's death; cancels whatever must not go on."""
+
+    def __init__(self) -> None:
+        self.decision: Stopped | None = None
+        self.decided_s = 0.0
+        self._clock: Callable[[], float] = lambda: 0.0
+        self._scopes: list[anyio.CancelScope] = []
+
+    def use_clock(self, clock: Callable[[], float]) -> None:
+        """The run's time; known once its journal is there."""
+        self._clock = clock
+
+    def turn(self, why: StopKind, reason: str) -> bool:
+        """Decide to stop; False where that was decided before."""
+        if self.decision is not None:
+            return False
+        self.decided_s = self._clock()
+        self.decision = Stopped(why=why, reason=reason)
+        for scope in self._scopes:
+            scope.cancel()
+        return True
+
+    def guard(self) -> anyio.CancelScope:
+        """A scope that ends when the run is stopped, at once where it has been."""
+        scope = anyio.CancelScope()
+        if self.decision is not None:
+            scope.cancel()
+        self._scopes.append(scope)
+        return scope

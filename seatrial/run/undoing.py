@@ -1,0 +1,116 @@
+"""Taking faults away: last in first out across faults, all attempted, each isolated, each verified.
+
+The same code whoever does it: the runner, the guardian, or `seatrial rollback`.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, Literal
+
+import anyio
+
+from seatrial.crew.crew import Crew
+from seatrial.crew.verbs import Answer, Failure, IsUndone, TakeBack
+from seatrial.journal.entries import Undo, Undone, UndoResult, UndoStarted
+from seatrial.journal.writer import JournalWriter
+
+By = Literal["runner", "guardian", "rollback"]
+
+DEADLINE_S: Final = 30.0
+"""How long one fault's undo is tried before it counts as failed."""
+_FIRST_PAUSE_S: Final = 0.05
+_LONGEST_PAUSE_S: Final = 2.0
+
+
+class Undoer:
+    """Undoes, verifies and writes down."""
+
+    def __init__(self, crew: Crew, journal: JournalWriter, by: By, verb_timeout_s: float = 10.0) -> None:
+        self._crew = crew
+        self._journal = journal
+        self._by = by
+        self._verb_timeout_s = verb_timeout_s
+        self.deadline_s = DEADLINE_S
+
+    async def undo_all(self, undos: Sequence[Undo], decided_s: float) -> bool:
+        """Undo reversible faults, newest first; True when every one is verified.
+
+        `undos`: last injected first. `decided_s`: the run's time at which undo was decided. Never raises
+        for what an action or the disk does; must run shielded from cancellation.
+        """
+        if not undos:
+            return True
+        self._journal.append_if_possible(UndoStarted(ids=tuple(undo.id for undo in undos)))
+        verified = True
+        for _, group in groupby(undos, key=_fault_of):
+            results: list[UndoResult] = []
+            async with anyio.create_task_group() as tasks:
+                for undo in group:
+                    tasks.start_soon(self._undo_into, results, undo, decided_s)
+            verified = verified and UndoResult.FAILED not in results
+        await self._journal.commit_if_possible()
+        return verified
+
+    async def _undo_into(self, results: list[UndoResult], undo: Undo, decided_s: float) -> None:
+        undone = await self._undo(undo, decided_s)
+        self._journal.append_if_possible(undone)
+        results.append(undone.result)
+
+    async def _undo(self, undo: Undo, decided_s: float) -> Undone:
+        """Try until it is verified, refused for good, or out of time."""
+        attempts, pause_s, reason = 0, _FIRST_PAUSE_S, ""
+        result = UndoResult.FAILED
+        with anyio.move_on_after(self.deadline_s):
+            while True:
+                attempts += 1
+                answer = await self._crew.call(TakeBack(undo=undo), self._verb_timeout_s)
+                settled, reason = _settle(answer)
+                if settled is not None:
+                    result = settled
+                    break
+                await anyio.sleep(pause_s)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        if result is UndoResult.FAILED and not reason:
+            reason = f"not done within {self.deadline_s:g} s"
+        took_s = round(self._journal.now_s - decided_s, 4)
+        return Undone(id=undo.id, result=result, by=self._by, attempts=attempts, took_s=took_s, reason=reason)
+
+    async def check_returned(self, undos: Sequence[Undo], ended_s: float) -> list[Undo]:
+        """Look once for the successors of what was killed; writes down those found, returns the others."""
+        missing: list[Undo] = []
+        for undo in undos:
+            answer = await self._crew.call(IsUndone(undo=undo), self._verb_timeout_s)
+            if answer.value is True:
+                took_s = round(self._journal.now_s - ended_s, 4)
+                self._tell(undo, UndoResult.RESTORED, took_s, "its own supervisor brought it back")
+            else:
+                missing.append(undo)
+        return missing
+
+    def give_up(self, undos: Sequence[Undo], ended_s: float) -> None:
+        """Write down which killed targets did not come back."""
+        took_s = round(self._journal.now_s - ended_s, 4)
+        for undo in undos:
+            self._tell(undo, UndoResult.NOT_BACK, took_s, "its own supervisor has not brought it back")
+
+    def _tell(self, undo: Undo, result: UndoResult, took_s: float, reason: str) -> None:
+        entry = Undone(id=undo.id, result=result, by=self._by, attempts=1, took_s=took_s, reason=reason)
+        self._journal.append_if_possible(entry)
+
+
+def _fault_of(undo: Undo) -> str:
+    return undo.id.partition(".")[0]
+
+
+def _settle(answer: Answer) -> tuple[UndoResult | None, str]:
+    """What an attempt came to; None where another try makes sense."""
+    if answer.failure is Failure.FOREIGN:
+        return UndoResult.FOREIGN, answer.reason
+    if answer.failure is Failure.FATAL:
+        return UndoResult.FAILED, answer.reason
+    if answer.failure is not None:
+        return None, answer.reason
+    before, after = answer.value if isinstance(answer.value, list) else (False, False)
+    if after:
+        return (UndoResult.ALREADY if before else UndoResult.RESTORED), ""
+    return None, "undo ran, but the fault is still there"

@@ -1,0 +1,171 @@
+"""From the record of a run to its verdict.
+
+    undo incomplete > interrupted > failed > inconclusive > passed
+"""
+
+from collections.abc import Iterator
+
+from seatrial.journal.entries import Phase, StopKind, UndoResult
+from seatrial.load.honesty import generator_limit
+from seatrial.model.units import format_duration
+from seatrial.record import RunRecord, SliSeries
+from seatrial.verdict.decision import Decision
+from seatrial.verdict.judge import judge
+from seatrial.verdict.status import Status
+from seatrial.verdict.verdict import ObjectiveVerdict, Outcome, Verdict
+
+_FAILING = (StopKind.GUARD,)
+_SILENT = (StopKind.INTERRUPT, StopKind.GUARD)
+
+
+def verdict_of(record: RunRecord) -> Verdict:
+    """Judge a run by nothing but its record."""
+    objectives = tuple(_objectives(record))
+    failed = [*_stop_reasons(record, _FAILING), *_deviations(objectives), *_not_back(record)]
+    unclear = [*_environment(record), *_no_effect(record), *_unknowns(objectives), *_cut_short(record)]
+    left = [f"{fault.fault.action} on {fault.planned.target.label} may still be there" for fault in record.open_faults]
+    outcome, reasons = _weigh(record, left, failed, unclear)
+    return Verdict(
+        outcome=outcome,
+        headline=_headline(record, outcome, reasons),
+        reasons=tuple(reasons),
+        objectives=objectives,
+        next_steps=tuple(_next_steps(record, outcome)),
+    )
+
+
+def _weigh(
+    record: RunRecord, left: list[str], failed: list[str], unclear: list[str]
+) -> tuple[Outcome, list[str]]:
+    everything = [*left, *failed, *unclear]
+    if left:
+        return Outcome.UNDO_INCOMPLETE, everything
+    if record.was_interrupted:
+        return Outcome.INTERRUPTED, [*_stop_reasons(record, (StopKind.INTERRUPT,)), *everything]
+    if failed:
+        return Outcome.FAILED, everything
+    if unclear:
+        return Outcome.INCONCLUSIVE, everything
+    return Outcome.PASSED, []
+
+
+def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
+    for series in record.slis:
+        baseline = record.readings(series, Phase.BASELINE)
+        spec = series.spec
+        if record.span(Phase.BASELINE) is not None:
+            yield ObjectiveVerdict(
+                sli=spec.name,
+                phase=Phase.BASELINE,
+                objective=spec.objective.text,
+                decision=judge(spec, spec.objective, baseline, baseline),
+            )
+        if record.hit:
+            during = record.readings(series, Phase.FAULT)
+            decision = judge(spec, spec.under_fault, during, baseline)
+            yield ObjectiveVerdict(
+                sli=spec.name, phase=Phase.FAULT, objective=spec.under_fault.text, decision=decision
+            )
+        if record.recovered is not None:
+            yield ObjectiveVerdict(
+                sli=spec.name,
+                phase=Phase.RECOVERY,
+                objective=spec.objective.text,
+                decision=_recovery_decision(record, series),
+            )
+
+
+def _recovery_decision(record: RunRecord, series: SliSeries) -> Decision:
+    """Recovery is an observation, not an estimate: was it back in time, and did it stay?"""
+    assert record.recovered is not None
+    after_s = record.recovered.after_s.get(series.spec.name)
+    samples = len(record.readings(series, Phase.RECOVERY))
+    settle, within = format_duration(record.plan.settle_s), format_duration(record.plan.recovery_s)
+    if after_s is not None:
+        reason = f"back at its objective {format_duration(after_s)} after undo, and stayed there for {settle}"
+        return Decision(status=Status.HELD, value=after_s, samples=samples, rule="settled", reason=reason)
+    reason = f"not back at its objective for {settle} within {within} after undo"
+    return Decision(status=Status.DEVIATED, samples=samples, rule="settled", reason=reason)
+
+
+def _stop_reasons(record: RunRecord, kinds: tuple[StopKind, ...]) -> list[str]:
+    if record.stop is None or record.stop[1].why not in kinds:
+        return []
+    return [f"stopped after {format_duration(record.stop[0])}: {record.stop[1].reason}"]
+
+
+def _environment(record: RunRecord) -> list[str]:
+    found: list[str] = []
+    if record.stop is not None and record.stop[1].why not in _SILENT:
+        found.append(f"stopped after {format_duration(record.stop[0])}: {record.stop[1].reason}")
+    limit = generator_limit([second for _, second in record.load])
+    if limit is not None:
+        found.append(f"generator-limited: {limit.reason}; {limit.raise_what}")
+    return found
+
+
+def _cut_short(record: RunRecord) -> Iterator[str]:
+    for t_s, taken in record.taken_over:
+        if taken.by == "guardian":
+            yield f"the runner did not live to the end: after {format_duration(t_s)} {taken.reason}"
+    if record.stop is None and record.recovered is None and not record.taken_over:
+        yield "the run did not come to its end"
+    if record.torn_bytes:
+        yield f"the last {record.torn_bytes} bytes of the journal were torn off"
+
+
+def _no_effect(record: RunRecord) -> Iterator[str]:
+    for fault in record.faults:
+        name = f"{fault.fault.action} on {fault.planned.target.label}"
+        if fault.failure:
+            yield f"{name} could not be injected: {fault.failure}"
+        elif fault.effect_seen is False:
+            yield f"{name} had no effect, so nothing was tried"
+
+
+def _not_back(record: RunRecord) -> Iterator[str]:
+    for fault in record.faults:
+        if fault.undo is not None and fault.undo.result is UndoResult.NOT_BACK:
+            yield f"{fault.planned.target.label} was not brought back by its supervisor"
+
+
+def _deviations(objectives: tuple[ObjectiveVerdict, ...]) -> Iterator[str]:
+    for one in objectives:
+        if one.status is Status.DEVIATED and one.phase is not Phase.BASELINE:
+            where = "under fault" if one.phase is Phase.FAULT else "after recovery"
+            yield f"{one.sli} `{one.objective}` deviated {where}: {one.decision.reason}"
+
+
+def _unknowns(objectives: tuple[ObjectiveVerdict, ...]) -> Iterator[str]:
+    for one in objectives:
+        if one.phase is Phase.BASELINE and one.status is not Status.HELD:
+            yield f"{one.sli} `{one.objective}` did not hold in the baseline: {one.decision.reason}"
+        elif one.status is Status.UNKNOWN:
+            yield f"{one.sli} `{one.objective}` is undecided under fault: {one.decision.reason}"
+
+
+def _headline(record: RunRecord, outcome: Outcome, reasons: list[str]) -> str:
+    if outcome is Outcome.PASSED:
+        count = len(record.slis)
+        kept = "its objective was kept" if count == 1 else f"all {count} objectives were kept"
+        return f"The hypothesis held: {kept} before, under and after the fault."
+    if outcome is Outcome.UNDO_INCOMPLETE:
+        return f"Not everything could be put back: {reasons[0]}."
+    opening = {
+        Outcome.FAILED: "The hypothesis did not hold",
+        Outcome.INCONCLUSIVE: "Nothing is proven",
+        Outcome.INTERRUPTED: "Interrupted, everything put back",
+    }[outcome]
+    return f"{opening}: {reasons[0]}."
+
+
+def _next_steps(record: RunRecord, outcome: Outcome) -> Iterator[str]:
+    if outcome is Outcome.UNDO_INCOMPLETE:
+        yield f"Finish the undo: `seatrial rollback {record.run_id}`, then look at the targets yourself."
+    if outcome is Outcome.FAILED:
+        yield "Mend what deviated, then run the same experiment again."
+        yield "Compare the timeline of the SLI that deviated with the moments of injection and undo."
+    if outcome is Outcome.INCONCLUSIVE:
+        yield "Do not count this as a pass: remove the reasons above, then run it again."
+    if outcome is Outcome.PASSED:
+        yield "Keep this experiment in CI, or widen it: more targets, a longer hold, a harder fault."
