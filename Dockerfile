@@ -1,4 +1,5 @@
-# docker build -t seatrial .      docker run --rm --init -v "$PWD:/trials" seatrial check experiments/mine.yaml
+# docker build -t seatrial .
+# docker run --rm --init --user "$(id -u):$(id -g)" -v "$PWD:/trials" seatrial check experiments/mine.yaml
 FROM python:3.13-slim AS build
 ENV UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy
 RUN pip install --no-cache-dir --root-user-action=ignore uv==0.13.8

@@ -35,3 +35,11 @@ def test_every_locked_package_has_hashes() -> None:
     blocks = re.split(r"\n(?=[a-z0-9])", text)
     assert len(blocks) > 50
     assert [block for block in blocks[1:] if "--hash=sha256:" not in block] == []
+
+
+def test_one_version_of_uv_is_fetched_everywhere() -> None:
+    in_makefile = re.search(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    in_image = re.search(r" uv==(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert in_makefile
+    assert in_image
+    assert in_makefile[1] == in_image[1]
