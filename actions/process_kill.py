@@ -3,36 +3,44 @@
 import signal
 from typing import ClassVar
 
-from seatrial.api import Action, Fatal, Lease, Model, ProcessTarget, processes
+from seatrial.api import Action, Duration, Fatal, Field, Lease, Model, ProcessTarget, processes
+
+GONE_WITHIN_S = 5.0
+"""SIGKILL takes effect at once, but for a process in the midst of disk I/O."""
 
 
 class WasThere(Model):
     """A kill has no way back; what is looked for is the successor."""
 
-    others: tuple[str, ...]
-    """Identities of processes with the same command line that ran before: not the successor."""
+    running: int = Field(ge=1)
+    """How many processes ran this very command line, the target among them."""
 
 
 class _Ending(Action[ProcessTarget, WasThere]):
     irreversible: ClassVar[bool] = True
     signal_number: ClassVar[signal.Signals]
 
+    @property
+    def gone_within_s(self) -> float:
+        return GONE_WITHIN_S
+
     def prepare(self, target: ProcessTarget, lease: Lease) -> WasThere:
         if not processes.is_alive(target):
             raise Fatal(f"{target.label} is gone")
-        return WasThere(others=tuple(t.identity for t in processes.twins(target)))
+        return WasThere(running=1 + len(processes.twins(target)))
 
     def apply(self, target: ProcessTarget, state: WasThere) -> None:
         if not processes.send_signal(target, self.signal_number):
             raise Fatal(f"{target.label} is gone")
+        # One that is still there by then shows in has_effect.
+        processes.wait_until_gone(target.pid, self.gone_within_s)
 
     def undo(self, target: ProcessTarget, state: WasThere) -> None:
         """Nothing: its own supervisor has to start it again, and that is asserted."""
 
     def is_undone(self, target: ProcessTarget, state: WasThere) -> bool:
-        if processes.is_alive(target):
-            return True
-        return any(twin.identity not in state.others for twin in processes.twins(target))
+        # By number, not "any new one": two that were killed at once do not share one successor.
+        return processes.is_alive(target) or len(processes.twins(target)) >= state.running
 
     def has_effect(self, target: ProcessTarget, state: WasThere) -> bool:
         return not processes.is_alive(target)
@@ -42,14 +50,33 @@ class _Ending(Action[ProcessTarget, WasThere]):
 
 
 class ProcessKill(_Ending):
-    """Kills a process with SIGKILL, as the out-of-memory killer or a crash would."""
+    """Kills a process with SIGKILL, as the out-of-memory killer or a crash would.
+
+    It cannot be undone: that a process with the same command line and user takes its place is
+    asserted instead, as part of the recovery.
+    """
 
     name: ClassVar[str] = "process.kill"
     signal_number: ClassVar[signal.Signals] = signal.SIGKILL
 
 
 class ProcessTerminate(_Ending):
-    """Asks a process to end with SIGTERM, as a deployment or a node drain would."""
+    """Asks a process to end with SIGTERM, as a deployment or a node drain would.
+
+    It cannot be undone: that a process with the same command line and user takes its place is
+    asserted instead, as part of the recovery.
+    """
 
     name: ClassVar[str] = "process.terminate"
     signal_number: ClassVar[signal.Signals] = signal.SIGTERM
+
+    grace: Duration = Field(default=5.0, gt=0, le=300)
+    """How long it may take to end; one that is still there then was not hit, so nothing is learned."""
+
+    @property
+    def gone_within_s(self) -> float:
+        return self.grace
+
+    @property
+    def timeout_s(self) -> float:  # type: ignore[override]  # here it hangs on a parameter
+        return self.grace + GONE_WITHIN_S

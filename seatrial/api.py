@@ -10,15 +10,20 @@ from seatrial.model.units import Duration, Rate, Share
 from seatrial.probe import FromLoad, Measure, Probe, Reader
 from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
 from seatrial.report import Report
+from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import process as processes
-from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget
+from seatrial.targets.selector import EndpointSelector, ProcessSelector
+from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
 
 __all__ = [
     "Action",
+    "BaseTarget",
     "Duration",
+    "EndpointSelector",
     "EndpointTarget",
     "Fatal",
     "Field",
+    "Finished",
     "ForeignChange",
     "FromLoad",
     "HostTarget",
@@ -30,6 +35,7 @@ __all__ = [
     "Model",
     "NeedsPrivileges",
     "Probe",
+    "ProcessSelector",
     "ProcessTarget",
     "Rate",
     "Ratio",
@@ -42,7 +48,9 @@ __all__ = [
     "TakesEffect",
     "Unknown",
     "Value",
+    "end_line",
     "field_validator",
     "model_validator",
     "processes",
+    "run_line",
 ]

@@ -4,9 +4,15 @@ import contextlib
 import functools
 import os
 import pwd
-from collections.abc import Iterator
+import select
+import signal
+import threading
+import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from seatrial.errors import Fatal, Retryable
 from seatrial.targets.target import ProcessTarget
 
 
@@ -50,22 +56,70 @@ def send_signal(target: ProcessTarget, signal_number: int) -> bool:
     """Signal this very process and no successor of its pid; False when it is gone.
 
     A pidfd is opened before the identity is compared, so the pid cannot be reused in between.
+    Raises Fatal where it is not allowed, and Retryable where this process is out of descriptors.
     """
     try:
         descriptor = os.pidfd_open(target.pid)
-    except (ProcessLookupError, OSError):
+    except ProcessLookupError:
         return False
+    except OSError as error:
+        raise Retryable(f"{target.label} cannot be signalled now: {error.strerror}") from error
     try:
         if not is_alive(target):
             return False
-        import signal
-
         signal.pidfd_send_signal(descriptor, signal_number)
     except ProcessLookupError:
         return False
+    except PermissionError as error:
+        raise Fatal(f"{target.label} belongs to user {target.user!r}: {error.strerror}") from error
     finally:
         os.close(descriptor)
     return True
+
+
+def wait_until_gone(pid: int, timeout_s: float) -> bool:
+    """Wait for the end of this pid's process, as an event; False when the time is over first.
+
+    A process that has ended and was not reaped yet is gone.
+    """
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        ending = select.poll()
+        ending.register(descriptor, select.POLLIN)
+        return bool(ending.poll(max(0.0, timeout_s) * 1000))
+    finally:
+        os.close(descriptor)
+
+
+def wait_until_stopped(target: ProcessTarget, timeout_s: float) -> bool:
+    """Wait until this very process is stopped; False when it goes or the time is over first.
+
+    The kernel tells of another's child stopping to nobody, so this looks, ever less often.
+    """
+    deadline, pause_s, never = time.monotonic() + timeout_s, 0.0002, threading.Event()
+    while is_alive(target):
+        if state(target.pid) in ("T", "t"):
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        never.wait(pause_s)
+        pause_s = min(2 * pause_s, 0.05)
+    return False
+
+
+def group_members(groups: Collection[int]) -> list[int]:
+    """The pids of these process groups, without zombies."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                fields = _stat_fields(int(entry))
+                if fields[0] not in "ZX" and int(fields[2]) in groups:
+                    found.append(int(entry))
+    return found
 
 
 def read_argv(pid: int) -> tuple[str, ...]:
@@ -76,7 +130,7 @@ def read_argv(pid: int) -> tuple[str, ...]:
 def as_target(pid: int) -> ProcessTarget | None:
     """This pid as a target; None for kernel threads, zombies and what has gone."""
     try:
-        argv, ticks, uid = read_argv(pid), start_ticks(pid), os.stat(f"/proc/{pid}").st_uid
+        argv, ticks, uid = read_argv(pid), start_ticks(pid), Path(f"/proc/{pid}").stat().st_uid
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     if not argv or ticks is None:
@@ -129,3 +183,32 @@ def twins(target: ProcessTarget) -> list[ProcessTarget]:
         for other in all_targets()
         if other.argv == target.argv and other.user == target.user and other.identity != target.identity
     ]
+
+
+class Identity(NamedTuple):
+    """A process, told apart from every later one with its pid."""
+
+    pid: int
+    start_ticks: int
+    boot_id: str
+
+
+def this_process() -> Identity:
+    return identify(os.getpid())
+
+
+def identify(pid: int) -> Identity:
+    """A running process; raises ProcessLookupError where there is none."""
+    ticks = start_ticks(pid)
+    if ticks is None:
+        raise ProcessLookupError(f"there is no process {pid}")
+    return Identity(pid, ticks, boot_id())
+
+
+def kill_group(leader: Identity) -> None:
+    """SIGKILL to a process group whose leader is known; does nothing where the pid is another's now."""
+    current = start_ticks(leader.pid)
+    if leader.boot_id != boot_id() or current not in (leader.start_ticks, None):
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader.pid, signal.SIGKILL)
