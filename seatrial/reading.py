@@ -16,6 +16,8 @@ from seatrial.model.base import Model
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
 
+    from seatrial.durations import Durations
+
 
 class Ratio(Model):
     """Good events out of all events since the reading before."""
@@ -49,6 +51,13 @@ class Latency(Model):
         from seatrial.histogram import decode
 
         return decode(self.histogram)
+
+    @property
+    def durations(self) -> "Durations":
+        """The same in little memory: for a run's worth of readings."""
+        from seatrial.durations import durations_of
+
+        return durations_of(self.histogram)
 
 
 Scalar = float | bool | str | None

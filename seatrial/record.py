@@ -60,9 +60,7 @@ class SliSeries:
         if isinstance(reading, Unknown):
             return None
         if isinstance(reading, Latency):
-            from seatrial.histogram import quantile_ms
-
-            return quantile_ms(reading.decoded, reading.quantile)
+            return reading.durations.quantile_ms(reading.quantile) if reading.durations.total else None
         if isinstance(reading, Ratio):
             events = reading.bad if self.spec.counts_bad else reading.good
             return events / reading.total if reading.total else None

@@ -1,0 +1,1 @@
+"""Public fakes and test kits: for our own tests and for those of teams."""
