@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from seatrial.errors import StoreError
 from seatrial.journal.entries import LINE, Entry, Intended, Line, RunStarted, Undo, Undone, UndoResult
+from seatrial.model.base import Model
 
 NO_LINE: Final = "0" * 64
-EntryT = TypeVar("EntryT", bound=Entry)
+EntryT = TypeVar("EntryT", bound=Model)
 _HEAD: Final = re.compile(rb'^\{"n":(\d+),"t_s":[-+.\de]+,"prev":"([0-9a-f]{64})","entry":\{"kind":"(\w+)"')
 
 
@@ -40,7 +41,7 @@ class Journal:
         """Every entry of one kind, in order; nothing else is parsed."""
         return [entry for entry in self.of(kind) if isinstance(entry, kind)]
 
-    def of(self, *kinds: type[Entry]) -> Iterator[Entry]:
+    def of(self, *kinds: type[Model]) -> Iterator[Entry]:
         """Every entry of these kinds, in order."""
         names = {str(kind.model_fields["kind"].default) for kind in kinds}
         return (self._parse(index).entry for index, name in enumerate(self.kinds) if name in names)

@@ -98,6 +98,11 @@ class JournalWriter:
         return cls(path, descriptor, _began_s(journal), len(journal.raw_lines), journal.last_hash)
 
     @property
+    def began_monotonic_s(self) -> float:
+        """CLOCK_MONOTONIC at the run's zero."""
+        return self._began_s
+
+    @property
     def now_s(self) -> float:
         """Seconds since the run began."""
         return self._clock() - self._began_s
@@ -141,6 +146,12 @@ class JournalWriter:
     async def commit_if_possible(self) -> None:
         try:
             await self.commit()
+        except StoreError as error:
+            self.lost.append(error.message)
+
+    def sync_if_possible(self) -> None:
+        try:
+            self.sync()
         except StoreError as error:
             self.lost.append(error.message)
 

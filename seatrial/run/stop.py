@@ -15,6 +15,8 @@ class StopSwitch:
         self.decided_s = 0.0
         self._clock: Callable[[], float] = lambda: 0.0
         self._scopes: list[anyio.CancelScope] = []
+        self.waiting: anyio.CancelScope | None = None
+        """What a later signal may cut short: the wait for recovery, never an undo."""
 
     def use_clock(self, clock: Callable[[], float]) -> None:
         """The run's time; known once its journal is there."""
@@ -32,7 +34,10 @@ class StopSwitch:
 
     def guard(self) -> anyio.CancelScope:
         """A scope that ends when the run is stopped, at once where it has been."""
-        scope = anyio.CancelScope()
+        return self.watch(anyio.CancelScope())
+
+    def watch(self, scope: anyio.CancelScope) -> anyio.CancelScope:
+        """End this scope when the run is stopped."""
         if self.decision is not None:
             scope.cancel()
         self._scopes.append(scope)

@@ -12,7 +12,7 @@ import anyio
 from seatrial.crew.crew import Crew
 from seatrial.crew.verbs import Answer, Failure, IsUndone, TakeBack
 from seatrial.journal.entries import Undo, Undone, UndoResult, UndoStarted
-from seatrial.journal.writer import JournalWriter
+from seatrial.journal.ledger import Ledger
 
 By = Literal["runner", "guardian", "rollback"]
 
@@ -25,7 +25,7 @@ _LONGEST_PAUSE_S: Final = 2.0
 class Undoer:
     """Undoes, verifies and writes down."""
 
-    def __init__(self, crew: Crew, journal: JournalWriter, by: By, verb_timeout_s: float = 10.0) -> None:
+    def __init__(self, crew: Crew, journal: Ledger, by: By, verb_timeout_s: float = 10.0) -> None:
         self._crew = crew
         self._journal = journal
         self._by = by

@@ -1,7 +1,7 @@
 """Judging one objective over one window of readings: which rule fits, and what it says."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seatrial.model.objective import Objective
 from seatrial.plan.plan import PlannedSli
@@ -45,8 +45,11 @@ def bad_budget(sli: PlannedSli, objective: Objective) -> float:
 def _judge_ratio(sli: PlannedSli, objective: Objective, readings: Sequence[Reading]) -> Decision:
     from seatrial.verdict.ratio import judge_ratio
 
-    share = "bad" if sli.counts_bad else "good"
-    return judge_ratio(ratio_seconds(readings), round(bad_budget(sli, objective), 12), share=share)
+    return judge_ratio(ratio_seconds(readings), round(bad_budget(sli, objective), 12), share=_share(sli))
+
+
+def _share(sli: PlannedSli) -> Literal["good", "bad"]:
+    return "bad" if sli.counts_bad else "good"
 
 
 def ratio_seconds(readings: Sequence[Reading]) -> list[Second]:
@@ -95,8 +98,8 @@ def _judge_relative(
     if sli.measure is Measure.RATIO:
         from seatrial.verdict.relative_ratio import judge_relative_ratio
 
-        share = "bad" if sli.counts_bad else "good"
-        return judge_relative_ratio(ratio_seconds(baseline), ratio_seconds(readings), objective.factor, share=share)
+        seconds = ratio_seconds(baseline), ratio_seconds(readings)
+        return judge_relative_ratio(*seconds, objective.factor, share=_share(sli))
     if sli.measure is Measure.LATENCY:
         from seatrial.verdict.relative_latency import judge_relative_latency
 

@@ -21,8 +21,14 @@ _SILENT = (StopKind.INTERRUPT, StopKind.GUARD)
 def verdict_of(record: RunRecord) -> Verdict:
     """Judge a run by nothing but its record."""
     objectives = tuple(_objectives(record))
-    failed = [*_stop_reasons(record, _FAILING), *_deviations(objectives), *_not_back(record)]
+    limit = generator_limit([second for _, second in record.load])
+    measured = [*_stop_reasons(record, _FAILING), *_deviations(objectives)]
+    failed = [*measured, *_not_back(record)]
     unclear = [*_environment(record), *_no_effect(record), *_unknowns(objectives), *_cut_short(record)]
+    if limit is not None:
+        unclear.insert(0, f"generator-limited: {limit.message} {limit.hint}")
+        if limit.bias == "too bad":  # its own delay is in the figures: a failure may be the generator's
+            failed, unclear = list(_not_back(record)), [*unclear, *measured]
     left = [f"{fault.fault.action} on {fault.planned.target.label} may still be there" for fault in record.open_faults]
     outcome, reasons = _weigh(record, left, failed, unclear)
     return Verdict(
@@ -98,9 +104,6 @@ def _environment(record: RunRecord) -> list[str]:
     found: list[str] = []
     if record.stop is not None and record.stop[1].why not in _SILENT:
         found.append(f"stopped after {format_duration(record.stop[0])}: {record.stop[1].reason}")
-    limit = generator_limit([second for _, second in record.load])
-    if limit is not None:
-        found.append(f"generator-limited: {limit.reason}; {limit.raise_what}")
     return found
 
 

@@ -1,0 +1,48 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from seatrial.store import Store
+
+ExperimentPath = Annotated[Path, typer.Argument(help="An experiment file, YAML or JSON.", metavar="FILE")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="Give a variable of the file a value.", metavar="NAME=VALUE")
+]
+Packs = Annotated[
+    list[Path] | None, typer.Option("--pack", help="Another folder with probes, actions, reports.", metavar="DIR")
+]
+RunsFolder = Annotated[
+    Path, typer.Option("--runs", help="The folder of runs.", metavar="DIR", envvar="SEATRIAL_RUNS")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="For every choice by chance.", min=0)]
+RUNS_DEFAULT = Path("runs")
+
+
+def overrides(sets: list[str] | None) -> dict[str, str]:
+    """`["rate=200/s"]` as a mapping; raises InvalidInput for one without `=`."""
+    found: dict[str, str] = {}
+    for text in sets or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"--set {text!r} gives no value", "write it as `--set name=value`")
+        found[name] = value
+    return found
+
+
+def open_store(folder: Path, *, except_run: str = "") -> "Store":
+    """The store of a folder; warns of every run in it that left something behind."""
+    from seatrial.cli.console import styled, tell
+    from seatrial.store import Store
+
+    store = Store(folder.resolve())
+    for run in store.unfinished():
+        if run.id != except_run:
+            text = f"run {run.id} did not end: undo what it left with `seatrial rollback {run.id}`"
+            tell(f"{styled('warning:', 'yellow')} {text}")
+    return store

@@ -1,0 +1,101 @@
+"""`seatrial plan`: what a run would do, without touching anything."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.options import RUNS_DEFAULT, ExperimentPath, Packs, RunsFolder, Seed, Sets
+
+if TYPE_CHECKING:
+    from seatrial.plan.plan import Plan
+
+
+def plan(
+    file: ExperimentPath,
+    sets: Sets = None,
+    packs: Packs = None,
+    seed: Seed = None,
+    runs: RunsFolder = RUNS_DEFAULT,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON, with its hash.")] = False,
+) -> None:
+    """Show what a run would do and may hit. Touches nothing; exit 3 where the run would be refused."""
+    import json
+
+    from seatrial.cli.options import open_store, overrides
+    from seatrial.files.experiment_file import read_experiment
+    from seatrial.plan.resolve import make_plan
+
+    made = make_plan(read_experiment(file, packs=packs or (), overrides=overrides(sets)), seed)
+    open_store(runs)
+    typer.echo(json.dumps(made.readable(), indent=2) if as_json else readable(made))
+    if made.refusals:
+        raise typer.Exit(3)
+
+
+def readable(plan: "Plan") -> str:
+    """The plan for people."""
+    from seatrial.model.units import format_duration
+
+    lines = [
+        plan.title,
+        f"  file       {plan.file}",
+        f"  plan       {plan.digest[:12]}, seed {plan.seed}",
+        f"  takes      at most {plan.longest}: baseline {format_duration(plan.baseline_s)}, "
+        f"faults {format_duration(plan.fault_s)}, recovery within {format_duration(plan.recovery_s)}",
+        f"  load       {plan.load or 'none'}",
+        *_faults(plan),
+        *_blast(plan),
+        *_slis(plan),
+        *_list("stops unless", [f"{g.sli} {g.keep.text} ({g.source})" for g in plan.guards]),
+        *_list("warning", plan.warnings),
+        *_list("REFUSED", plan.refusals),
+    ]
+    return "\n".join(lines)
+
+
+def _faults(plan: "Plan") -> list[str]:
+    from seatrial.model.units import format_duration, format_share
+
+    lines: list[str] = []
+    for fault in plan.faults:
+        undo = "IRREVERSIBLE: " + fault.undo if fault.irreversible else f"undo: {fault.undo}"
+        stages = ", then ".join(map(str, fault.stages))
+        lines += [
+            "",
+            f"  fault {fault.index + 1}    {fault.action} at {format_duration(fault.starts_at_s)} "
+            f"for {format_duration(fault.hold_s)}",
+            f"    hits     {stages or 'none'} of {fault.population} ({format_share(fault.share)})",
+            *(f"    target   {t.target.label}, stage {t.stage + 1}" for t in fault.targets),
+            f"    {undo}",
+        ]
+    return lines
+
+
+def _blast(plan: "Plan") -> list[str]:
+    from seatrial.model.units import format_duration, format_share
+
+    blast = plan.blast
+    if blast is None:
+        return []
+    return [
+        "",
+        f"  blast      {blast.targets} of at most {blast.max_targets} targets, "
+        f"{format_share(blast.share)} of at most {format_share(blast.max_share)}, "
+        f"{format_duration(blast.duration_s)} of at most {format_duration(blast.max_duration_s)}",
+    ]
+
+
+def _slis(plan: "Plan") -> list[str]:
+    lines = [""]
+    for sli in plan.slis:
+        fault = "" if sli.under_fault.text == sli.objective.text else f"; under fault {sli.under_fault.text}"
+        lines.append(f"  SLI        {sli.name}: {sli.objective.text}{fault} ({sli.probe})")
+        for size in plan.samples:
+            if size.sli == sli.name:
+                expected = "as many as come" if size.expected is None else f"{size.expected}"
+                lines.append(f"    {size.phase:9}{expected} samples, {size.needed} needed")
+    return lines
+
+
+def _list(title: str, items: "tuple[str, ...] | list[str]") -> list[str]:
+    return ["", *(f"  {title:10} {item}" for item in items)] if items else []

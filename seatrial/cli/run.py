@@ -1,0 +1,89 @@
+"""`seatrial run`: an experiment from end to end."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.options import RUNS_DEFAULT, Packs, RunsFolder, Seed, Sets
+
+if TYPE_CHECKING:
+    from seatrial.files.experiment_file import ExperimentFile
+    from seatrial.record import RunRecord
+    from seatrial.store import Store
+
+
+def run(
+    files: Annotated[list[Path], typer.Argument(help="Experiment files, run one after another.", metavar="FILE...")],
+    sets: Sets = None,
+    packs: Packs = None,
+    seed: Seed = None,
+    runs: RunsFolder = RUNS_DEFAULT,
+) -> None:
+    """Run experiments: baseline, fault, undo, recovery, verdict, reports.
+
+    Exit code: 0 passed, 1 failed, 2 a file or the command is wrong, 3 refused before anything was touched,
+    4 inconclusive, 5 undo incomplete, 130 interrupted. Of several files, that of the gravest outcome.
+    """
+    from seatrial.cli.options import open_store, overrides
+    from seatrial.files.experiment_file import read_experiment
+
+    read = [read_experiment(file, packs=packs or (), overrides=overrides(sets)) for file in files]
+    store = open_store(runs)
+    codes: list[int] = []
+    for file in read:
+        codes.append(run_one(file, store, seed))
+        if codes[-1] in (5, 130):
+            break
+    raise typer.Exit(max(codes, key=_GRAVITY.index))
+
+
+_GRAVITY = [0, 4, 1, 3, 2, 130, 5]
+
+
+def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> int:
+    """Run one experiment, print its verdict, write its reports; the exit code of its outcome."""
+    import anyio
+
+    from seatrial.cli.console import tell
+    from seatrial.cli.progress import open_progress
+    from seatrial.plan.resolve import make_plan
+    from seatrial.run.runner import Runner
+
+    plan = make_plan(file, seed)
+    with open_progress(plan) as progress:
+        record = anyio.run(Runner(file, plan, store, progress.take, tell).run)
+    folder = store.root / record.run_id
+    write_reports(file, record, folder)
+    show_verdict(record, folder)
+    return record.verdict.exit_code
+
+
+def write_reports(file: "ExperimentFile", record: "RunRecord", folder: Path) -> None:
+    """Every report of the packs, each isolated: one that fails costs no other, and no verdict."""
+    from seatrial.cli.console import tell
+
+    for name, report in file.pack.reports.items():
+        try:
+            (folder / report.file_name).write_text(report().render(record))
+        except Exception as error:  # a report is anyone's code
+            tell(f"report {name} could not be made: {type(error).__name__}: {error}")
+
+
+def show_verdict(record: "RunRecord", folder: Path) -> None:
+    """The verdict on stdout: the outcome first."""
+    from seatrial.cli.console import styled
+    from seatrial.verdict.verdict import Outcome
+
+    verdict = record.verdict
+    color = {Outcome.PASSED: "green", Outcome.INCONCLUSIVE: "yellow", Outcome.INTERRUPTED: "yellow"}
+    typer.echo(styled(f"{verdict.outcome.upper()}  {verdict.headline}", color.get(verdict.outcome, "red"), sys.stdout))
+    for reason in verdict.reasons[1:]:
+        typer.echo(f"  also: {reason}")
+    for one in verdict.objectives:
+        typer.echo(f"  {one.status:9} {one.phase:9} {one.sli} {one.objective}: {one.decision.reason}")
+    for step in verdict.next_steps:
+        typer.echo(f"  next: {step}")
+    report = folder / "report.html"
+    typer.echo(f"report: {report if report.exists() else folder}")

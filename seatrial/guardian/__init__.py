@@ -1,0 +1,7 @@
+"""The guardian: a small process beside the runner that finishes its undo when it cannot.
+
+    runner ◀──beat, beat──▶ guardian          one socket; its end is noticed at once
+       └── crew ──(pipe)──▶ guardian          its end: no worker of the runner is left
+
+It is ready, with the actions loaded, before anything is injected, or nothing is injected.
+"""

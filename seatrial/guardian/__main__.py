@@ -1,0 +1,81 @@
+"""The guardian's process: `python -m seatrial.guardian RUN LINK_FD CREW_FD PACK...`."""
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import anyio
+import anyio.abc
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from seatrial.crew.crew import Crew, open_crew
+from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S
+from seatrial.guardian.takeover import take_over
+from seatrial.journal.entries import Process, Undo
+from seatrial.store import Run
+from seatrial.targets.process import this_process
+
+
+class _Watch:
+    """Listens to the runner until it says goodbye, dies or falls silent."""
+
+    def __init__(self, stream: anyio.abc.SocketStream) -> None:
+        self._stream = stream
+        self._received = BufferedByteReceiveStream(stream)
+        self.armed: dict[str, Undo] = {}
+
+    async def until_needed(self) -> str | None:
+        """Why the runner needs help; None when it ended well."""
+        while True:
+            try:
+                with anyio.fail_after(SILENCE_MAX_S):
+                    line = await self._received.receive_until(b"\n", LINE_BYTES_MAX)
+            except TimeoutError:
+                return f"the runner was silent for {SILENCE_MAX_S:g} s"
+            except (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
+                return "the runner died"
+            word, _, payload = line.partition(b" ")
+            if word == QUIT:
+                return None
+            if word == ARM:
+                undo = Undo.model_validate_json(payload)
+                self.armed[undo.id] = undo
+            elif word == BEAT:
+                await self._answer()
+
+    async def _answer(self) -> None:
+        try:
+            await self._stream.send(BEAT + b" \n")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return  # the next receive tells
+
+
+async def _guard(run: Run, link: socket.socket, crew_pipe: int, packs: list[Path]) -> None:
+    runner = os.getppid()
+    link.setblocking(False)
+    async with await anyio.abc.SocketStream.from_socket(link) as stream, open_crew(packs) as crew:
+        me = Process.model_validate(this_process()._asdict())
+        await stream.send(READY + b" " + me.model_dump_json().encode() + b"\n")
+        watch = _Watch(stream)
+        reason = await watch.until_needed()
+        if reason is not None:
+            await _help(run, crew, crew_pipe, watch, reason, runner)
+
+
+async def _help(run: Run, crew: Crew, crew_pipe: int, watch: _Watch, reason: str, runner: int) -> None:
+    with anyio.CancelScope(shield=True):
+        await take_over(run, crew, crew_pipe, list(reversed(watch.armed.values())), reason, runner)
+
+
+def main() -> None:
+    """Ignore what is meant for the terminal, and guard."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    folder, link, crew_pipe, *packs = sys.argv[1:]
+    anyio.run(_guard, Run(Path(folder)), socket.socket(fileno=int(link)), int(crew_pipe), list(map(Path, packs)))
+
+
+if __name__ == "__main__":
+    main()

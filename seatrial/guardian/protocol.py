@@ -1,0 +1,17 @@
+"""What runner and guardian say to each other: one line, one word, then its JSON."""
+
+from typing import Final
+
+BEAT: Final = b"beat"
+"""Both ways: I am alive."""
+ARM: Final = b"arm"
+"""Runner to guardian, with an Undo: this is about to be injected."""
+QUIT: Final = b"quit"
+"""Runner to guardian: everything is undone and written; go."""
+READY: Final = b"ready"
+"""Guardian to runner, with its Process."""
+
+BEAT_EVERY_S: Final = 0.5
+SILENCE_MAX_S: Final = 5.0
+"""A side that is silent for this long is taken for dead, hung or stopped."""
+LINE_BYTES_MAX: Final = 32 * 1024 * 1024

@@ -1,0 +1,107 @@
+"""Reading every SLI every interval, none waiting for another, each bounded by its timeout."""
+
+import math
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import anyio
+
+from seatrial.errors import StoreError
+from seatrial.journal.entries import Loaded, Tick
+from seatrial.journal.writer import JournalWriter
+from seatrial.load.second import LoadSecond
+from seatrial.model.experiment import Experiment
+from seatrial.model.sli import Sli
+from seatrial.probe import FromLoad, Reader
+from seatrial.reading import Reading, Unknown
+from seatrial.record import Point
+
+OnReading = Callable[[str, Point], None]
+
+
+class Sampler:
+    """Feeds readings to whoever listens, and to the journal. Use `open_sampler`."""
+
+    def __init__(
+        self, experiment: Experiment, readers: Mapping[str, Reader], journal: JournalWriter, on_reading: OnReading
+    ) -> None:
+        self._slis = experiment.slis
+        self._interval_s = experiment.interval
+        self._readers = readers
+        self._journal = journal
+        self._on_reading = on_reading
+        self._busy: set[str] = set()
+        self._round: dict[str, Reading] = {}
+
+    async def run(self) -> None:
+        """Read until cancelled, at fixed times: a slow reading does not move the next."""
+        if not self._readers:
+            return
+        due_s = anyio.current_time()
+        async with anyio.create_task_group() as tasks:
+            while True:
+                for name in self._readers:
+                    if name not in self._busy:
+                        self._busy.add(name)
+                        tasks.start_soon(self._read, name)
+                late_s = anyio.current_time() - due_s
+                due_s += self._interval_s * max(1, math.ceil(late_s / self._interval_s))
+                await anyio.sleep_until(due_s)
+                self._write_round()
+
+    async def _read(self, name: str) -> None:
+        try:
+            reading = await read_once(self._readers[name], self._slis[name])
+        finally:
+            self._busy.discard(name)
+        now_s = self._journal.now_s
+        self._round[name] = reading
+        self._on_reading(name, Point(now_s - self._interval_s, now_s, reading))
+        if not self._busy:
+            self._write_round()
+
+    def _write_round(self) -> None:
+        if self._round:
+            readings, self._round = self._round, {}
+            self._write(Tick(span_s=self._interval_s, end_s=round(self._journal.now_s, 4), readings=readings))
+
+    def take_load(self, second: LoadSecond, end_s: float) -> None:
+        """One second of load: written down, and read by every SLI that speaks of it."""
+        self._write(Loaded(second=second))
+        readings: dict[str, Reading] = {}
+        for name, sli in self._slis.items():
+            if isinstance(sli.probe, FromLoad):
+                readings[name] = sli.probe.of(second)
+                self._on_reading(name, Point(end_s - 1, end_s, readings[name]))
+        if readings:
+            self._write(Tick(span_s=1.0, end_s=round(end_s, 4), readings=readings))
+
+    def _write(self, entry: Tick | Loaded) -> None:
+        self._journal.append(entry)
+
+
+async def read_once(reader: Reader, sli: Sli) -> Reading:
+    """One reading within the SLI's timeout; whatever goes wrong, it is unknown and never a pass."""
+    try:
+        with anyio.fail_after(sli.timeout):
+            return await reader()
+    except TimeoutError:
+        return Unknown(reason=f"no answer within {sli.timeout:g} s")
+    except StoreError:
+        raise
+    except Exception as error:  # a probe is anyone's code: its failure is an unknown reading, not a crash
+        return Unknown(reason=f"the probe failed: {type(error).__name__}: {error}"[:500])
+
+
+@asynccontextmanager
+async def open_sampler(
+    experiment: Experiment, journal: JournalWriter, on_reading: OnReading
+) -> AsyncIterator[Sampler]:
+    """Opens what the probes need (connections, memories) for the whole run."""
+    async with AsyncExitStack() as stack:
+        readers = {
+            name: await stack.enter_async_context(sli.probe.reader())
+            for name, sli in experiment.slis.items()
+            if not isinstance(sli.probe, FromLoad)
+        }
+        yield Sampler(experiment, readers, journal, on_reading)

@@ -1,0 +1,45 @@
+"""How a run began: what it ran on, with which versions. The first line of its journal."""
+
+import datetime
+import importlib.metadata
+import os
+import platform
+
+from seatrial import __version__
+from seatrial.journal.entries import Process, RunStarted
+from seatrial.journal.writer import JournalWriter
+from seatrial.pack import Pack
+from seatrial.plan.plan import Plan
+from seatrial.store import Run
+from seatrial.targets.process import this_process
+
+_TOLD = ("locust", "pydantic", "httpx", "scipy", "chaostoolkit-lib")
+
+
+def run_started(run: Run, plan: Plan, pack: Pack, journal: JournalWriter) -> RunStarted:
+    """The facts that a reader of the report will ask for years later."""
+    return RunStarted(
+        run_id=run.id,
+        plan=plan,
+        runner=Process.model_validate(this_process()._asdict()),
+        began_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+        began_monotonic_s=journal.began_monotonic_s,
+        versions={"seatrial": __version__, "python": platform.python_version(), **_versions()},
+        host={
+            "name": platform.node(),
+            "system": f"{platform.system()} {platform.release()}",
+            "machine": platform.machine(),
+            "cpus": str(os.cpu_count()),
+        },
+        packs=tuple(str(root) for root in pack.roots),
+    )
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _TOLD:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
