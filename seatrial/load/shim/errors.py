@@ -45,7 +45,7 @@ def count_kind(counts: dict[str, int], kind: str) -> None:
 
 
 def _causes(exception: BaseException) -> Iterator[BaseException]:
-    """The exception and what it wraps, as urllib3 and requests wrap it."""
+    """The exception and what it wraps, as requests, urllib3 and geventhttpclient wrap it."""
     seen: set[int] = set()
     waiting: list[object] = [exception]
     while waiting and len(seen) < 10:
@@ -54,4 +54,4 @@ def _causes(exception: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        waiting += [getattr(one, "reason", None), one.__cause__, one.__context__, *one.args]
+        waiting += [getattr(one, "reason", None), getattr(one, "original", None), one.__cause__, one.__context__, *one.args]

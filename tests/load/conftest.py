@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from seatrial.load.generator import LoadGenerator
+from seatrial.load.second import LoadSecond
+from seatrial.model.load import Load
+from tests.load.server import Server, serving
+
+WriteLocustfile = Callable[[str], Path]
+Run = Callable[..., Awaitable[list[LoadSecond]]]
+
+
+@pytest.fixture
+async def server(anyio_backend: str) -> AsyncIterator[Server]:
+    async with serving() as one:
+        yield one
+
+
+@pytest.fixture
+def locustfile(tmp_path: Path) -> WriteLocustfile:
+    def write(text: str) -> Path:
+        path = tmp_path / "user.py"
+        path.write_text(dedent(text))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a load for some whole seconds after the first, unfinished one; all seconds, the rest too."""
+
+    async def run(seconds: int, **load: Any) -> list[LoadSecond]:
+        told = []
+        async with LoadGenerator(Load.model_validate(load), run_folder=tmp_path, seed=7) as generator:
+            async for second in generator.seconds():
+                told.append(second)
+                if len(told) == seconds + 1:
+                    await generator.stop()
+        return told
+
+    return run
