@@ -21,7 +21,7 @@ _SUB_MASK = (2 << _HALF_BITS) - 1
 class Durations:
     """Durations of many events: how many there are of each, and which has which rank."""
 
-    __slots__ = ("cells", "_seen", "total")
+    __slots__ = ("_seen", "cells", "total")
 
     def __init__(self, cells: "NDArray[int64]", counts: "NDArray[int64]") -> None:
         """`cells`: those of the histogram that are in use, ascending; `counts`: of each."""
