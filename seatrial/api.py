@@ -1,22 +1,28 @@
 """All that a pack may import: everything a probe, an action or a report is made of."""
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, TakesEffect
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.model.units import Duration, Rate, Share
+from seatrial.net.access import HttpAccess, Url
+from seatrial.net.connect import connect
+from seatrial.net.fetch import Answer, fetch
+from seatrial.net.reasons import Unanswered
 from seatrial.probe import FromLoad, Measure, Probe, Reader
-from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
+from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
 from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import process as processes
-from seatrial.targets.selector import EndpointSelector, ProcessSelector
+from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
 
 __all__ = [
     "Action",
+    "Address",
+    "Answer",
     "BaseTarget",
     "Duration",
     "EndpointSelector",
@@ -27,7 +33,9 @@ __all__ = [
     "ForeignChange",
     "FromLoad",
     "HostTarget",
+    "HttpAccess",
     "InvalidInput",
+    "JsonValue",
     "Latency",
     "Lease",
     "LoadSecond",
@@ -44,13 +52,19 @@ __all__ = [
     "Refuses",
     "Report",
     "Retryable",
+    "Scalar",
     "Share",
     "TakesEffect",
+    "Unanswered",
     "Unknown",
+    "Url",
     "Value",
+    "connect",
     "end_line",
+    "fetch",
     "field_validator",
     "model_validator",
     "processes",
     "run_line",
+    "split_address",
 ]

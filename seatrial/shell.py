@@ -97,7 +97,11 @@ def end_line(mark: str, timeout_s: float = 2.0) -> bool:
     For an undo that follows a caller's death closely: what it undoes must not still be going on.
     """
     deadline = time.monotonic() + timeout_s
-    keepers = [t.pid for t in processes.all_targets() if t.argv[3:4] == (_NAME,) and t.argv[5:] == (mark,)]
+    keepers = [
+        target.pid
+        for target in processes.all_targets(lambda line: _NAME in line)
+        if target.argv[3:4] == (_NAME,) and target.argv[5:] == (mark,)
+    ]
     groups: set[int] = set()
     for pid in keepers:
         with suppress(ProcessLookupError, PermissionError):

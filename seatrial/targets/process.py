@@ -8,12 +8,14 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from seatrial.errors import Fatal, Retryable
 from seatrial.targets.target import ProcessTarget
+
+_READ_BYTES = 65536
 
 
 @functools.cache
@@ -24,8 +26,20 @@ def boot_id() -> str:
 
 def _stat_fields(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the command: index 0 is the state, 19 the start time."""
-    raw = Path(f"/proc/{pid}/stat").read_text()
-    return raw[raw.rindex(")") + 2 :].split()
+    raw = _read(pid, "stat")
+    return raw[raw.rindex(b")") + 2 :].decode().split()
+
+
+def _read(pid: int, name: str) -> bytes:
+    """A file of /proc/PID; with bare calls, for a look at every process makes thousands of them."""
+    descriptor = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = os.read(descriptor, _READ_BYTES)
+        while len(data) % _READ_BYTES == 0 and (more := os.read(descriptor, _READ_BYTES)):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
 
 
 def start_ticks(pid: int) -> int | None:
@@ -123,21 +137,29 @@ def group_members(groups: Collection[int]) -> list[int]:
 
 
 def read_argv(pid: int) -> tuple[str, ...]:
-    raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    raw = _read(pid, "cmdline")
     return tuple(part.decode(errors="replace") for part in raw.rstrip(b"\0").split(b"\0") if raw)
 
 
-def as_target(pid: int) -> ProcessTarget | None:
-    """This pid as a target; None for kernel threads, zombies and what has gone."""
+def as_target(pid: int, wanted: Callable[[str], bool] | None = None) -> ProcessTarget | None:
+    """This pid as a target; None for kernel threads, zombies and what has gone.
+
+    `wanted` is asked about its command line first, which spares the rest where most are not.
+    """
     try:
-        argv, ticks, uid = read_argv(pid), start_ticks(pid), Path(f"/proc/{pid}").stat().st_uid
+        argv = read_argv(pid)
+        if not argv or (wanted is not None and not wanted(" ".join(argv))):
+            return None
+        ticks = start_ticks(pid)
+        uid = os.stat(f"/proc/{pid}").st_uid  # noqa: PTH116  called a thousand times
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
-    if not argv or ticks is None:
+    if ticks is None:
         return None
     return ProcessTarget(pid=pid, start_ticks=ticks, boot_id=boot_id(), argv=argv, user=_user_name(uid))
 
 
+@functools.lru_cache(maxsize=1024)
 def _user_name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
@@ -145,10 +167,10 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def all_targets() -> Iterator[ProcessTarget]:
-    """Every process of this machine that has a command line, by pid."""
+def all_targets(wanted: Callable[[str], bool] | None = None) -> Iterator[ProcessTarget]:
+    """Every process of this machine that has a command line, and a wanted one, by pid."""
     for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
-        target = as_target(pid)
+        target = as_target(pid, wanted)
         if target is not None:
             yield target
 
@@ -180,7 +202,7 @@ def twins(target: ProcessTarget) -> list[ProcessTarget]:
     """Other processes that run the very same command line as the same user."""
     return [
         other
-        for other in all_targets()
+        for other in all_targets(" ".join(target.argv).__eq__)
         if other.argv == target.argv and other.user == target.user and other.identity != target.identity
     ]
 

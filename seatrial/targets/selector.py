@@ -53,7 +53,7 @@ class ProcessSelector(Model):
     def _candidates(self) -> list[ProcessTarget]:
         pid = self._pid_from_file() if self.pidfile else self.pid
         if pid is None:
-            return list(process.all_targets())
+            return list(process.all_targets(self._matches_line))
         target = process.as_target(pid)
         return [target] if target else []
 
@@ -68,15 +68,16 @@ class ProcessSelector(Model):
             ) from None
 
     def _matches(self, target: ProcessTarget) -> bool:
-        line = " ".join(target.argv)
+        return (self.user is None or target.user == self.user) and self._matches_line(" ".join(target.argv))
+
+    def _matches_line(self, line: str) -> bool:
         if self.exclude and re.search(self.exclude, line):
-            return False
-        if self.user and target.user != self.user:
             return False
         return self.cmdline is None or re.search(self.cmdline, line) is not None
 
 
-def _split_address(address: str) -> tuple[str, int]:
+def split_address(address: str) -> tuple[str, int]:
+    """Host and port of `host:port` or `[::1]:port`; raises ValueError."""
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdigit() or not 1 <= int(port) <= 65535:
         raise ValueError(f"{address!r} is not an address: write it as `host:port`")
@@ -84,18 +85,22 @@ def _split_address(address: str) -> tuple[str, int]:
 
 
 def _is_address(address: str) -> str:
-    _split_address(address)
+    split_address(address)
     return address
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
+"""`host:port`."""
 
 
 class EndpointSelector(Model):
     """Addresses that somebody serves."""
 
-    addresses: tuple[Annotated[str, AfterValidator(_is_address)], ...] = Field(min_length=1)
+    addresses: tuple[Address, ...] = Field(min_length=1)
     """Each as `host:port`."""
 
     def population(self) -> list[Target]:
-        pairs = dict.fromkeys(_split_address(address) for address in self.addresses)
+        pairs = dict.fromkeys(split_address(address) for address in self.addresses)
         return [EndpointTarget(host=host, port=port) for host, port in pairs]
 
 

@@ -1,0 +1,1 @@
+"""Reaching what is watched: deadlines, kept connections, bounded answers, no secret in a message."""

@@ -1,0 +1,101 @@
+"""How a server is spoken to: the keys that every probe with an address shares."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
+
+from seatrial.errors import InvalidInput
+from seatrial.model.base import Model
+from seatrial.model.units import Duration
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _is_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or any(letter.isspace() or not letter.isprintable() for letter in url):
+        raise ValueError("write a whole address, such as `http://127.0.0.1:8080/health`")
+    return url
+
+
+Url = Annotated[
+    str,
+    AfterValidator(_is_url),
+    WithJsonSchema({"type": "string", "pattern": "^https?://", "examples": ["http://127.0.0.1:8080/health"]}),
+]
+"""An address with its scheme and host."""
+
+
+class HttpAccess(Model):
+    """How a server is spoken to. Nothing is taken from the environment: no proxy, no .netrc."""
+
+    headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Request headers; a secret is written as `${env:NAME}`."""
+    timeout: Duration = Field(default=1.0, gt=0, le=60)
+    """How long the whole answer may take; keep it below the SLI's own `timeout`."""
+    verify: bool = True
+    """False: any TLS certificate will do."""
+    ca_file: Path | None = None
+    """A PEM file with the authority that signed the server's certificate, where it is a private one."""
+
+    @field_validator("headers")
+    @classmethod
+    def _can_be_sent(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f"{name!r} is not the name of a header")
+            if not value.isascii() or any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+                raise ValueError(f"the value of header {name!r} holds letters that cannot be sent")
+        return headers
+
+    @asynccontextmanager
+    async def client(self, *urls: str) -> AsyncIterator["httpx.AsyncClient"]:
+        """A client for these addresses that keeps its connections open for the next reading.
+
+        Raises InvalidInput where `ca_file` cannot be used.
+        """
+        import anyio.lowlevel
+        import httpx
+
+        async with httpx.AsyncClient(
+            headers={"Accept-Encoding": "identity", **self.headers},
+            verify=self._tls() if any(url.startswith("https") for url in urls) else False,
+            timeout=None,  # noqa: S113  one deadline for the whole exchange, in `fetch`
+            trust_env=False,
+            follow_redirects=False,
+        ) as client:
+            await anyio.lowlevel.checkpoint()  # loads what the first answer would else be measured with
+            yield client
+
+    def _tls(self) -> "ssl.SSLContext":
+        """The given authority alone, or the system's and those of certifi."""
+        import ssl
+
+        import certifi
+
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:
+            raise InvalidInput(
+                f"ca_file {self.ca_file}: {error.strerror or error}", "name a PEM file"
+            ) from None
+        if self.ca_file is None:
+            context.load_verify_locations(certifi.where())
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
