@@ -1,0 +1,46 @@
+"""`seatrial check`: every problem of every file at once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.console import styled, tell
+from seatrial.cli.options import Packs, Sets, overrides
+
+if TYPE_CHECKING:
+    from seatrial.files.checked import Checked
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Experiment files, YAML or JSON.", metavar="FILE...")],
+    sets: Sets = None,
+    packs: Packs = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Tell everything that is wrong in experiment files, each with its line and what to do about it.
+
+    Exits with 0 where all files are right, with 2 otherwise.
+    """
+    import json
+
+    from seatrial.files.checked import checked
+
+    values = overrides(sets)
+    results = [checked(path, packs=packs or (), overrides=values) for path in files]
+    if as_json:
+        typer.echo(json.dumps({"files": [result.model_dump(mode="json") for result in results]}, indent=2))
+    else:
+        for result in results:
+            _show(result)
+    if not all(result.ok for result in results):
+        raise typer.Exit(2)
+
+
+def _show(result: "Checked") -> None:
+    for warning in result.warnings:
+        tell(f"{styled('warning:', 'yellow')} {warning}")
+    for problem in result.problems:
+        tell(f"{styled('error:', 'red')} {problem}")
+    if result.ok:
+        typer.echo(f"ok: {result.file}")

@@ -1,0 +1,166 @@
+"""An experiment file, read: the experiment, and what may be written down of it."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from pydantic import JsonValue
+
+from seatrial.files import semantics, variables
+from seatrial.files.json_reader import read_json
+from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain
+from seatrial.files.paths import with_absolute_paths
+from seatrial.files.problem import InvalidFile, Problem
+from seatrial.files.source import Source, read_source
+from seatrial.files.validation import Finding, validate
+from seatrial.files.yaml_reader import read_yaml
+from seatrial.model.assembled import experiment_model
+from seatrial.model.experiment import Experiment
+from seatrial.pack import Pack, find_team_root, load_packs
+
+
+@dataclass(frozen=True)
+class ExperimentFile:
+    """One experiment file and everything that a run needs of it."""
+
+    path: Path
+    """Absolute."""
+    sha256: str
+    """Of the file's bytes."""
+    pack: Pack
+    experiment: Experiment
+    """With the real values of the environment: never to be written down."""
+    masked: dict[str, JsonValue]
+    """As written, variables put in and paths absolute, but `${env:NAME}` and `$${` still in place."""
+    secrets: Mapping[str, str]
+    """What came from the environment, by name: to be scrubbed from whatever is shown."""
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_experiment(
+    path: Path,
+    *,
+    packs: Sequence[Path] = (),
+    overrides: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> ExperimentFile:
+    """Read and check a file; raises InvalidFile with all of its problems, InvalidInput for a broken pack.
+
+    `overrides` are values for the file's variables; `packs` come on top of the shipped pack and the
+    team's own, which is found from the file's folder.
+    """
+    source = read_source(path)
+    root, problems = read_json(source) if path.suffix.lower() == ".json" else read_yaml(source)
+    pack = _packs_of(path, packs)
+    reading = _Reading(source, Path(os.path.abspath(path)), pack, os.environ if environ is None else environ)  # noqa: PTH100  resolve() would follow links out of the user's folder
+    reading.problems += problems
+    return reading.read(_as_mapping(source, root), overrides or {})
+
+
+def _packs_of(path: Path, packs: Sequence[Path]) -> Pack:
+    team = find_team_root(path.resolve().parent)
+    return load_packs(*([team] if team else []), *packs)
+
+
+def _as_mapping(source: Source, root: Node) -> MapNode:
+    if isinstance(root, MapNode):
+        entries = {key: entry for key, entry in root.entries.items() if key != "$schema"}
+        return MapNode(root.spot, entries)
+    told = "a list" if not isinstance(root, ScalarNode) else "a single value"
+    raise source.invalid(
+        root.spot,
+        f"an experiment is a mapping of keys, and this is {told}",
+        "begin with `title: ...`; `seatrial init` writes an example",
+    )
+
+
+class _Reading:
+    """One file on its way from nodes to an experiment."""
+
+    def __init__(self, source: Source, path: Path, pack: Pack, environ: Mapping[str, str]) -> None:
+        self.source = source
+        self.path = path
+        self.pack = pack
+        self.environ = environ
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self._model = experiment_model(pack)
+
+    def read(self, root: MapNode, overrides: Mapping[str, str]) -> ExperimentFile:
+        masked: Node = self._expanded(root, overrides)
+        resolved = self._resolved(masked)
+        secrets = variables.secret_values(plain(masked), self.environ)
+        experiment, findings = validate(self._model, resolved)
+        if experiment is not None:
+            masked, findings = with_absolute_paths(experiment, masked, self.path.parent)
+            experiment = self._model.model_validate(plain(self._resolved(masked)))
+            findings += semantics.faults_of(experiment, masked)
+            self.warnings += self._told(semantics.doubts_of(experiment, masked), secrets)
+        self.problems += self._told(findings, secrets)
+        if self.problems or experiment is None:
+            raise InvalidFile(_one_a_place(self.problems))
+        document = cast("dict[str, JsonValue]", plain(masked))
+        return ExperimentFile(
+            self.path, self.source.sha256, self.pack, experiment, document, secrets, tuple(self.warnings)
+        )
+
+    def _report(self, node: ScalarNode, message: str, hint: str) -> None:
+        self.problems.append(self.source.problem(node.spot, message, hint))
+
+    def _told(self, findings: Iterable[Finding], secrets: Mapping[str, str]) -> list[Problem]:
+        return [
+            self.source.problem(found.spot, *(variables.scrubbed(text, secrets) for text in found.told))
+            for found in findings
+        ]
+
+    def _expanded(self, root: MapNode, overrides: Mapping[str, str]) -> MapNode:
+        """Variables put in, the environment's not."""
+        section = root.entries.get("variables")
+        values = variables.declared(section.node if section else None, overrides, self._report)
+        at = section.key_spot if section else Spot(1, 1)
+        self.problems += [self.source.problem(at, *told) for told in variables.undeclared(overrides, values)]
+        known = variables.Variables(values, set())
+        entries = {
+            key: Entry(entry.key_spot, variables.mapped(entry.node, known.expand, self._report))
+            for key, entry in root.entries.items()
+            if key != "variables"
+        }
+        if section and isinstance(section.node, MapNode):
+            self._warn_of_unused(section.node, known)
+            entries["variables"] = Entry(section.key_spot, _with_values(section.node, values))
+        elif section:
+            entries["variables"] = section
+        return MapNode(root.spot, entries)
+
+    def _warn_of_unused(self, section: MapNode, known: variables.Variables) -> None:
+        for name, entry in section.entries.items():
+            if name in known.values and name not in known.used:
+                told = (
+                    f"variable `{name}` is not used",
+                    f"remove it, or write `${{{name}}}` where it is meant",
+                )
+                self.warnings.append(self.source.problem(entry.key_spot, *told))
+
+    def _resolved(self, masked: Node) -> Node:
+        return variables.mapped(masked, lambda text: variables.resolve_text(text, self.environ), self._report)
+
+
+def _with_values(section: MapNode, values: Mapping[str, Scalar]) -> MapNode:
+    """The `variables:` section with what `--set` made of it."""
+    return MapNode(
+        section.spot,
+        {
+            name: Entry(e.key_spot, ScalarNode(e.node.spot, values[name]) if name in values else e.node)
+            for name, e in section.entries.items()
+        },
+    )
+
+
+def _one_a_place(problems: list[Problem]) -> list[Problem]:
+    """What is told first of a place is its cause: the rest follows from it."""
+    first: dict[tuple[int, int, str], Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.line, problem.column, problem.message), problem)
+    return list(first.values())
