@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from textwrap import dedent
@@ -40,7 +41,9 @@ def run(tmp_path: Path) -> Run:
             async for second in generator.seconds():
                 told.append(second)
                 if len(told) == seconds + 1:
+                    begin = time.monotonic()
                     await generator.stop()
+                    assert time.monotonic() - begin < 2.5
         return told
 
     return run

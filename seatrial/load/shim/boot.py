@@ -92,7 +92,7 @@ class Shim:
         """Pass on what remote workers say; give them their configuration before Locust starts them."""
         sender = SocketSender(self._socket_fd)
 
-        def forward(environment: Environment, msg: LocustMessage) -> None:  # noqa: ARG001 - Locust's signature
+        def forward(environment: Environment, msg: LocustMessage) -> None:  # noqa: ARG001  Locust's signature
             message: Message = msg.data
             if message["kind"] != "part":
                 message["pid"] = 0  # of another machine, perhaps
@@ -208,11 +208,11 @@ def _no_user_class(path: str) -> NoReturn:
 
 def _give_http_user_a_timeout(timeout_s: float) -> None:
     """`HttpUser` waits for ever unless each call says otherwise."""
-    send = HttpSession._send_request_safe_mode  # noqa: SLF001 - Locust has no other place for a default
+    send = HttpSession._send_request_safe_mode  # noqa: SLF001  Locust has no other place
 
     def send_with_timeout(self: HttpSession, method: str, url: str, **arguments: Any) -> Any:
         if arguments.get("timeout") is None:
             arguments["timeout"] = timeout_s
         return send(self, method, url, **arguments)
 
-    HttpSession._send_request_safe_mode = send_with_timeout  # type: ignore[method-assign]  # noqa: SLF001
+    HttpSession._send_request_safe_mode = send_with_timeout  # type: ignore[method-assign]  # noqa: SLF001  as above

@@ -54,4 +54,10 @@ def _causes(exception: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        waiting += [getattr(one, "reason", None), getattr(one, "original", None), one.__cause__, one.__context__, *one.args]
+        waiting += [
+            getattr(one, "reason", None),
+            getattr(one, "original", None),
+            one.__cause__,
+            one.__context__,
+            *one.args,
+        ]

@@ -15,7 +15,7 @@ from locust.env import Environment
 
 from seatrial.load.schedule import Schedule, Segment, arrival_times
 from seatrial.load.shim.recorder import Recorder
-from seatrial.load.shim.seat import Arrival, Seat, mark_greenlet
+from seatrial.load.shim.seat import Arrival, Seat
 from seatrial.load.shim.sleeper import Sleeper
 from seatrial.load.wire import OpenConfig
 
@@ -111,23 +111,31 @@ class Pool:
         self._starting += 1
         user = self.user_class(self._model.environment)
         seat = Seat(self, user, self._ready)
-        greenlet = user.start(self._model.group)
-        mark_greenlet(greenlet, seat)
-        greenlet.link(lambda ended: self._ended(seat, ended.exception))
+        seat.start(self._model.group, self._live)
+
+    def _live(self, seat: Seat) -> None:
+        """A user's whole life; Locust has logged and counted an exception before it arrives here."""
+        error: Exception | None = None
+        try:
+            seat.user.run()  # type: ignore[no-untyped-call]
+        except Exception as raised:  # noqa: BLE001  out of on_start: it becomes the arrival's failure
+            error = raised
+        finally:
+            self._ended(seat, error)
 
     def _ready(self) -> None:
         self._starting -= 1
 
-    def _ended(self, seat: Seat, exception: BaseException | None) -> None:
+    def _ended(self, seat: Seat, error: Exception | None) -> None:
         self._seats -= 1
         if seat.was_ready:
             return
         self._starting -= 1
-        arrival = self.take_waiting()
-        if arrival is not None and exception is not None:
+        arrival = self.take_waiting() if error is not None else None
+        if arrival is not None:
             # No user can be made for it: the arrival fails, it does not vanish.
             waited_ms = (time.monotonic() - arrival.intended_s) * 1000
-            self._model.recorder.request("on_start", waited_ms, 0.0, exception, None)
+            self._model.recorder.request("on_start", waited_ms, 0.0, error, None)
             self.finished(arrival)
 
 

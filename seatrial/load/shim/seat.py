@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 from gevent.hub import Waiter
+from gevent.pool import Group
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_WAITING, TaskSet
 
@@ -43,7 +44,7 @@ class Seat:
 
     def __init__(self, pool: "Pool", user: "User", on_ready: Callable[[], None]) -> None:
         self._pool = pool
-        self._user = user
+        self.user = user
         self._on_ready = on_ready
         self._waiter: Waiter | None = None
         self._given: Arrival | None = None
@@ -53,6 +54,13 @@ class Seat:
         """Delay of the arrival's start, not yet added to a request."""
         self.was_ready = False
         setattr(user, _ATTRIBUTE, self)
+
+    def start(self, group: Group, live: "Callable[[Seat], None]") -> None:
+        """Give the user a greenlet of its own, in which `live` runs it."""
+        greenlet = group.spawn(live, self)
+        greenlet.spawn_tree_locals = {_TREE_KEY: self}  # its descendants inherit it
+        # What User.start does, but that there a failure ends in a traceback for each user.
+        self.user._greenlet, self.user._group = greenlet, group  # noqa: SLF001  no public way
 
     def give(self, arrival: Arrival) -> None:
         """Wake the idle user for an arrival."""
@@ -89,7 +97,7 @@ class Seat:
     def _idle(self) -> Arrival:
         self._waiter = Waiter()
         self._pool.idle.append(self)
-        self._user._state = LOCUST_STATE_WAITING  # noqa: SLF001 - so that Locust may stop it at once
+        self.user._state = LOCUST_STATE_WAITING  # noqa: SLF001  so that Locust may stop it at once
         try:
             self._waiter.get()
         except BaseException:
@@ -97,7 +105,7 @@ class Seat:
             raise
         finally:
             self._waiter = None
-            self._user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
+            self.user._state = LOCUST_STATE_RUNNING  # noqa: SLF001  as above
         given, self._given = self._given, None
         if self._retired or given is None:
             raise StopUser
@@ -112,11 +120,6 @@ def seat_here() -> Seat | None:
     """The seat whose task, or a greenlet spawned by it, is running."""
     tree: dict[str, Seat] | None = getattr(gevent.getcurrent(), "spawn_tree_locals", None)
     return tree.get(_TREE_KEY) if tree else None
-
-
-def mark_greenlet(greenlet: gevent.Greenlet, seat: Seat) -> None:
-    """Let the greenlet and its descendants find their seat."""
-    greenlet.spawn_tree_locals = {_TREE_KEY: seat}
 
 
 def gate_tasks() -> None:
