@@ -1,35 +1,43 @@
 """The exact interval of a share, and its inverse: which counts decide against a budget.
 
-Sizes are floats, for the design effect divides counts (see `design_effect`). The tails are those of
-Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
-Biometrika 26 (1934), written as quantiles of the beta distribution.
+The tails are those of Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case
+of the binomial", Biometrika 26 (1934), written as quantiles of the beta distribution. Counts are divided by
+the design effect and so are no whole numbers; the beta distribution runs smoothly between these.
 """
 
+from seatrial.verdict.confidence import ALPHA
 from seatrial.verdict.counts import Counts
-
-ALPHA = 0.10
-"""Both tails together: each end of an interval is wrong in at most 5 % of windows."""
+from seatrial.verdict.design_effect import INDEPENDENT, DesignEffect
 
 
-def clopper_pearson(counts: Counts, alpha: float = ALPHA) -> tuple[float, float]:
-    """The interval of the bad share, at least 1 - alpha sure; (0, 1) of no events at all."""
+def clopper_pearson(
+    counts: Counts, alpha: float = ALPHA, deff: DesignEffect = INDEPENDENT
+) -> tuple[float, float]:
+    """The interval of the bad share, each end wrong in at most alpha/2 of windows; (0, 1) of no events."""
     from scipy.special import betaincinv
 
-    bad, good = counts.bad, counts.total - counts.bad
-    low = float(betaincinv(bad, good + 1, alpha / 2)) if bad > 0 else 0.0
-    high = float(betaincinv(bad + 1, good, 1 - alpha / 2)) if good > 0 else 1.0
+    bad, total = counts.over(deff.low)
+    low = float(betaincinv(bad, total - bad + 1, alpha / 2)) if bad > 0 else 0.0
+    bad, total = counts.over(deff.high)
+    high = float(betaincinv(bad + 1, total - bad, 1 - alpha / 2)) if total > bad else 1.0
     return low, high
 
 
-def deciding_counts(total: float, budget: float, alpha: float = ALPHA) -> tuple[float | None, float | None]:
-    """The inverse of the interval for `total` events against a budget in (0, 1).
+def deciding_counts(
+    total: float, budget: float, alpha: float = ALPHA, deff: DesignEffect = INDEPENDENT
+) -> tuple[float | None, float | None]:
+    """The inverse of `clopper_pearson` for `total` events against a budget in (0, 1).
 
     Returns the largest bad count whose interval is still within the budget, and the count above which the
-    interval is wholly beyond it; None: no count can do that. Real numbers: between two whole counts the
-    tails run smoothly.
+    interval is wholly beyond it; None: no count can do that.
     """
     from scipy.special import bdtrik
 
-    most = float(bdtrik(alpha / 2, total, budget)) if (1 - budget) ** total <= alpha / 2 else None
-    beyond = float(bdtrik(1 - alpha / 2, total, budget)) + 1
-    return most, beyond if beyond < total else None
+    size = total / deff.high
+    most = float(bdtrik(alpha / 2, size, budget)) if (1 - budget) ** size <= alpha / 2 else None
+    size = total / deff.low
+    beyond = float(bdtrik(1 - alpha / 2, size, budget)) + 1
+    return (
+        None if most is None else most * deff.high,
+        None if beyond >= size else beyond * deff.low,
+    )

@@ -2,30 +2,33 @@
 
 The interval reported is that of the quantile itself, from the ranks that the same rule leaves open, so
 that interval and status agree: held when its upper end is within the limit, deviated when its lower end
-is beyond (order statistics: David and Nagaraja, "Order Statistics", 3rd ed., 7.1).
+is beyond.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seatrial.model.units import format_share
+from seatrial.verdict.confidence import ALPHA, confidence
 from seatrial.verdict.counts import Counts, Second, share_unseen, total_of
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.design_effect import BATCHES, design_effect
-from seatrial.verdict.interval import ALPHA, clopper_pearson, deciding_counts
+from seatrial.verdict.interval import clopper_pearson
 from seatrial.verdict.ratio import decide
-from seatrial.verdict.spectrum import Spectrum
+from seatrial.verdict.spectrum import durations_in, quantile_interval
 from seatrial.verdict.status import Status
 
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
+
+    from seatrial.durations import Durations
 
 RULE = "Clopper-Pearson with the design effect, of the share over the threshold"
 
 
 def judge_latency(
     seconds: Sequence[Second],
-    histogram: "HdrHistogram",
+    histogram: "Durations | HdrHistogram",
     quantile: float,
     threshold_ms: float,
     *,
@@ -41,16 +44,16 @@ def judge_latency(
     if not 0 < quantile < 1:
         raise ValueError(f"{quantile} is not a quantile between 0 and 1")
     counts = total_of(seconds)
-    budget = 1 - quantile
-    spectrum = Spectrum([histogram])
-    if not counts.total or not spectrum.total:
+    budget = round(1 - quantile, 12)
+    durations = durations_in(histogram)
+    if not counts.total or not durations.total:
         return Decision(
             status=Status.UNKNOWN, unit="ms", samples=0, rule=RULE, reason="No durations were seen."
         )
     deff = design_effect(seconds, alpha, batches)
-    status = decide(*clopper_pearson(counts.over(deff), alpha), budget, share_unseen(seconds))
-    low, high = _interval(spectrum, budget, deff, alpha)
-    value = spectrum.quantile(quantile)
+    status = decide(*clopper_pearson(counts, alpha, deff), budget, share_unseen(seconds))
+    low, high = quantile_interval(durations, quantile, alpha, deff)
+    value = durations.quantile_ms(quantile)
     return Decision(
         status=status,
         unit="ms",
@@ -72,15 +75,6 @@ def judge_latency(
     )
 
 
-def _interval(
-    spectrum: Spectrum, budget: float, deff: float, alpha: float
-) -> tuple[float | None, float | None]:
-    most, beyond = deciding_counts(spectrum.total / deff, budget, alpha)
-    low = None if beyond is None else spectrum.at_rank(spectrum.total - int(beyond * deff))
-    high = None if most is None else spectrum.at_rank(spectrum.total - int(most * deff))
-    return low, high
-
-
 def _reason(
     *,
     status: Status,
@@ -98,7 +92,7 @@ def _reason(
         f"{name} was {value:.4g} ms; {counts.bad:,.0f} of {counts.total:,.0f} durations "
         f"({format_share(counts.share)}) were above {threshold_ms:.4g} ms"
     )
-    sure = f"with {100 * (1 - alpha / 2):.3g} % confidence {name} is"
+    sure = f"with {confidence(alpha)} confidence {name} is"
     if status is Status.HELD and high is not None:
         return f"{seen}: {sure} at most {high:.4g} ms."
     if status is Status.DEVIATED and low is not None:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from seatrial.model.units import format_share
+from seatrial.verdict.confidence import ALPHA, confidence
 from seatrial.verdict.counts import UNSEEN_SHARE_MAX, Counts, Second, share_unseen, total_of
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.design_effect import BATCHES, design_effect
-from seatrial.verdict.interval import ALPHA, clopper_pearson
+from seatrial.verdict.interval import clopper_pearson
 from seatrial.verdict.status import Status
 
 RULE = "Clopper-Pearson with the design effect"
@@ -41,7 +42,7 @@ def judge_ratio(
             status=Status.UNKNOWN, unit="share", samples=0, rule=RULE, reason="No events were seen."
         )
     deff = design_effect(seconds, alpha, batches)
-    low, high = clopper_pearson(counts.over(deff), alpha)
+    low, high = clopper_pearson(counts, alpha, deff)
     status = decide(low, high, budget, share_unseen(seconds))
     bad = share == "bad"
     return Decision(
@@ -58,7 +59,7 @@ def judge_ratio(
             interval=(low, high),
             budget=budget,
             share=share,
-            deff=deff,
+            deff=deff.high,
             unseen=share_unseen(seconds),
             alpha=alpha,
         ),
@@ -98,4 +99,4 @@ def _reason(
         return f"{seen}: the share is {between}, so {asked} is neither shown nor refuted."
     at_most = (status is Status.HELD) == (share == "bad")
     sure = f"at most {format_share(high)}" if at_most else f"at least {format_share(low)}"
-    return f"{seen}: with {100 * (1 - alpha / 2):.3g} % confidence {sure}, where {asked} is asked."
+    return f"{seen}: with {confidence(alpha)} confidence {sure}, where {asked} is asked."

@@ -1,51 +1,50 @@
 """`p95 <= 2x baseline`: two quantiles against each other.
 
-The standard error of ln(quantile) on each side is Woodruff's: the durations at the ranks one standard
-error of the share above and below the quantile, apart by the burstiness of the durations beyond it.
+Each side's quantile has an interval of its own (`quantile_interval`), with the design effect of the durations
+beyond it. Both make up that of the ratio, on the scale of logarithms (MOVER: Zou and Donner, "Construction of
+confidence limits about effect measures", Statist. Med. 27 (2008)):
 
-    se = (ln X[n q + z s] - ln X[n q - z s]) / 2z      s = sqrt(n q (1-q) deff), z = 0.994
-    d  = ln q_fault - ln q_baseline                     h = z_alpha * sqrt(se_fault^2 + se_baseline^2)
+    d    = ln fault - ln baseline
+    low  = d - sqrt((ln fault - ln fault_low)^2  + (ln baseline_high - ln baseline)^2)
+    high = d + sqrt((ln fault_high - ln fault)^2 + (ln baseline - ln baseline_low)^2)
 
-    held: d + h <= ln factor        deviated: d - h > ln factor        else unknown
+    held: high <= ln factor        deviated: low > ln factor        else unknown
 
-Woodruff, "Confidence intervals for medians and other position measures", JASA 47 (1952). The design effect
-takes the place of a t-interval over the quantiles of six batches; simulated, both err alike
-(`benchmarks/relative.py`), and this one also works for windows too short for six batches.
+Simulated beside a t-interval over the quantiles of six batches, it errs alike (`benchmarks/relative.py`); it
+also works for windows too short for six batches, and where a fault leaves durations of two kinds.
 """
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
+from math import exp, hypot, log
 from typing import TYPE_CHECKING, NamedTuple
 
+from seatrial.durations import Durations
+from seatrial.verdict.confidence import ALPHA, confidence
 from seatrial.verdict.counts import UNSEEN_SHARE_MAX, share_unseen
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.design_effect import BATCHES, design_effect
-from seatrial.verdict.interval import ALPHA
-from seatrial.verdict.spectrum import Spectrum
+from seatrial.verdict.spectrum import durations_in, quantile_interval
 from seatrial.verdict.status import Status
 
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
 
-RULE = "Woodruff's interval with the design effect, of the ratio of quantiles"
-_Z_WOODRUFF = 0.9944578832
-"""The normal quantile of 0.84: ranks about one standard error away."""
-BEYOND_MIN = 5
-"""Independent events beyond the quantile, on each side, below which nothing is decided."""
+    Readings = Sequence["Durations | HdrHistogram | None"]
+
+RULE = "MOVER ratio of two order-statistic intervals with the design effect"
 
 
 class _Side(NamedTuple):
     value_ms: float
-    error: float
-    """The standard error of ln(value)."""
+    low_ms: float | None
+    high_ms: float | None
     samples: int
-    independent: float
     unseen: float
 
 
 def judge_relative_latency(
-    baseline: Sequence["HdrHistogram | None"],
-    fault: Sequence["HdrHistogram | None"],
+    baseline: "Readings",
+    fault: "Readings",
     quantile: float,
     factor: float,
     *,
@@ -54,8 +53,9 @@ def judge_relative_latency(
 ) -> Decision:
     """Decide whether the quantile under fault is at most `factor` times that of the baseline.
 
-    Both sides: a histogram a reading (second) in order, None where nothing could be seen. Value and interval
-    are multiples of the baseline. ValueError: a quantile outside (0, 1), a factor not above 0.
+    Both sides: the durations of each reading (second) in order, None where nothing could be seen. Value and
+    interval are multiples of the baseline; an end is None where so few events leave it open. ValueError: a
+    quantile outside (0, 1), a factor not above 0.
     """
     if not 0 < quantile < 1 or factor <= 0:
         raise ValueError(f"quantile {quantile} and factor {factor} are not an objective")
@@ -71,64 +71,71 @@ def judge_relative_latency(
             rule=RULE,
             reason=f"No durations were seen in {missing}, so {name} has nothing to be compared with.",
         )
-    return _compare(before, during, quantile, factor, alpha)
-
-
-def _compare(before: _Side, during: _Side, quantile: float, factor: float, alpha: float) -> Decision:
-    from scipy.special import ndtri
-
-    ratio = during.value_ms / before.value_ms
-    half = float(ndtri(1 - alpha / 2)) * sqrt(before.error**2 + during.error**2)
-    low, high = ratio * exp(-half), ratio * exp(half)
-    name = f"p{quantile * 100:.10g}"
-    seen = f"{name} went from {before.value_ms:.4g} ms to {during.value_ms:.4g} ms, {ratio:.3g}x the baseline"
-    beyond = min(before.independent, during.independent) * min(quantile, 1 - quantile)
-    unseen = max(before.unseen, during.unseen)
-    status = Status.UNKNOWN
-    between = f"{seen}; with {100 * (1 - alpha):.3g} % confidence {low:.3g}x to {high:.3g}x"
-    if beyond < BEYOND_MIN:
-        reason = f"{seen}, from too few independent durations beyond it: {beyond:.2g} of {BEYOND_MIN} needed."
-    elif low > factor:
-        status, reason = Status.DEVIATED, f"{between}, above {factor:.4g}x."
-    elif high > factor:
-        reason = f"{between}, so at most {factor:.4g}x is neither shown nor refuted."
-    elif unseen > UNSEEN_SHARE_MAX:
-        reason = f"{between}, but {100 * unseen:.3g} % of a window was not seen."
-    else:
-        status, reason = Status.HELD, f"{between}, within {factor:.4g}x."
+    low, high = _ratio_interval(before, during)
+    status = _decide(low, high, factor, max(before.unseen, during.unseen))
     return Decision(
         status=status,
         unit="x baseline",
-        value=ratio,
+        value=during.value_ms / before.value_ms,
         low=low,
         high=high,
         samples=during.samples,
         rule=RULE,
-        reason=reason,
+        reason=f"{name} {_reason(status, before, during, interval=(low, high), factor=factor, alpha=alpha)}",
     )
 
 
-def _side(
-    histograms: Sequence["HdrHistogram | None"], quantile: float, alpha: float, batches: Sequence[int]
-) -> _Side | None:
-    from seatrial.histogram import count_above
-
-    known = [histogram for histogram in histograms if histogram is not None]
-    spectrum = Spectrum(known) if known else None
-    if spectrum is None or not spectrum.total:
+def _side(readings: "Readings", quantile: float, alpha: float, batches: Sequence[int]) -> _Side | None:
+    each = [None if reading is None else durations_in(reading) for reading in readings]
+    durations = Durations.sum(one for one in each if one is not None)
+    if not durations.total:
         return None
-    value = spectrum.quantile(quantile)
+    value = durations.quantile_ms(quantile)
     seconds = [
-        None if one is None else (count_above(one, value), int(one.get_total_count())) for one in histograms
+        None if one is None else (one.above(value), one.total) if one.total else (0, 0) for one in each
     ]
-    deff = design_effect(seconds, alpha, batches)
-    step = _Z_WOODRUFF * sqrt(spectrum.total * quantile * (1 - quantile) * deff)
-    centre = quantile * spectrum.total
-    above, below = spectrum.at_rank(round(centre + step)), spectrum.at_rank(round(centre - step))
-    return _Side(
-        value_ms=value,
-        error=(log(above) - log(below)) / (2 * _Z_WOODRUFF),
-        samples=spectrum.total,
-        independent=spectrum.total / deff,
-        unseen=share_unseen(seconds),
-    )
+    low, high = quantile_interval(durations, quantile, alpha, design_effect(seconds, alpha, batches))
+    return _Side(value, low, high, durations.total, share_unseen(seconds))
+
+
+def _ratio_interval(before: _Side, during: _Side) -> tuple[float | None, float | None]:
+    ratio = during.value_ms / before.value_ms
+    low = high = None
+    if during.low_ms is not None and before.high_ms is not None:
+        low = ratio * exp(-hypot(log(during.value_ms / during.low_ms), log(before.high_ms / before.value_ms)))
+    if during.high_ms is not None and before.low_ms is not None:
+        high = ratio * exp(hypot(log(during.high_ms / during.value_ms), log(before.value_ms / before.low_ms)))
+    return low, high
+
+
+def _decide(low: float | None, high: float | None, factor: float, unseen: float) -> Status:
+    if low is not None and low > factor:
+        return Status.DEVIATED
+    if high is not None and high <= factor and unseen <= UNSEEN_SHARE_MAX:
+        return Status.HELD
+    return Status.UNKNOWN
+
+
+def _reason(
+    status: Status,
+    before: _Side,
+    during: _Side,
+    *,
+    interval: tuple[float | None, float | None],
+    factor: float,
+    alpha: float,
+) -> str:
+    low, high = interval
+    ratio = during.value_ms / before.value_ms
+    seen = f"went from {before.value_ms:.4g} ms to {during.value_ms:.4g} ms, {ratio:.3g}x the baseline"
+    sure = f"with {confidence(alpha)} confidence"
+    if status is Status.HELD:
+        return f"{seen}: {sure} at most {high:.3g}x, where at most {factor:.4g}x is asked."
+    if status is Status.DEVIATED:
+        return f"{seen}: {sure} at least {low:.3g}x, where at most {factor:.4g}x is asked."
+    if high is not None and high <= factor:
+        unseen = max(before.unseen, during.unseen)
+        return f"{seen}, but {100 * unseen:.3g} % of a window was not seen."
+    below = "open below" if low is None else f"at least {low:.3g}x"
+    above = "open above" if high is None else f"at most {high:.3g}x"
+    return f"{seen}: it is {below} and {above}, so at most {factor:.4g}x is neither shown nor refuted."

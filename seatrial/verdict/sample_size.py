@@ -15,10 +15,10 @@ from collections.abc import Callable
 from math import ceil, exp, floor, inf, log, log1p
 
 from seatrial.model.base import Model
+from seatrial.verdict.confidence import ALPHA
 from seatrial.verdict.counts import Counts
-from seatrial.verdict.design_effect import effect_by_chance
-from seatrial.verdict.interval import ALPHA, clopper_pearson, deciding_counts
-from seatrial.verdict.relative_latency import BEYOND_MIN
+from seatrial.verdict.design_effect import DesignEffect, effect_by_chance
+from seatrial.verdict.interval import clopper_pearson, deciding_counts
 from seatrial.verdict.relative_ratio import ratio_interval
 from seatrial.verdict.window import WINDOW
 
@@ -82,7 +82,7 @@ def latency_decidability(
 def relative_latency_decidability(
     quantile: float, rate_per_s: float, window_s: float, *, alpha: float = ALPHA, deff: float | None = None
 ) -> Decidability:
-    """Of `p95 <= 2x baseline`: enough durations beyond the quantile in the shorter of both windows.
+    """Of `p95 <= 2x baseline`: enough durations in the shorter of both windows for a whole interval.
 
     How small a change is seen depends on how widely durations spread, which only a baseline can tell:
     see `smallest_factor`.
@@ -90,8 +90,12 @@ def relative_latency_decidability(
     _check(1 - quantile, rate_per_s, window_s)
     expected = floor(rate_per_s * window_s + 1e-9)
     deff = effect_by_chance(floor(window_s), alpha) if deff is None else deff
-    needed = ceil(BEYOND_MIN * deff / min(quantile, 1 - quantile) - 1e-9)
-    return _answer(expected, needed, rate_per_s, window_s)
+    budget = round(1 - quantile, 12)
+
+    def is_enough(samples: int) -> bool:
+        return None not in deciding_counts(samples, budget, alpha, DesignEffect(deff, deff))
+
+    return _answer(expected, _least(is_enough), rate_per_s, window_s)
 
 
 def relative_ratio_decidability(
