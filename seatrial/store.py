@@ -63,11 +63,13 @@ class Run:
         return False
 
     def is_unfinished(self) -> bool:
-        """True when its runner died before the end, or its undo is not complete."""
+        """True when nobody is at it any more, and a fault of it may still be there."""
         if self.is_held():
             return False
         ended = self.ended()
-        return ended is None or ended.exit_code == 5
+        if ended is not None and ended.exit_code != 5:
+            return False
+        return bool(self.journal().open_undos())
 
 
 @dataclass(frozen=True)
@@ -118,5 +120,5 @@ class Store:
         raise InvalidInput(f"{name!r} fits {len(matches)} runs, such as {matches[0].id} and {matches[1].id}", "give more of its name")
 
     def unfinished(self) -> list[Run]:
-        """Runs that died or left something behind."""
+        """Runs that may have left a fault behind."""
         return [run for run in self.runs() if run.is_unfinished()]

@@ -3,7 +3,16 @@
 import typer
 
 from seatrial.cli.check import check
+from seatrial.cli.demo import demo
+from seatrial.cli.halt import halt
+from seatrial.cli.listing import list_parts
+from seatrial.cli.plan import plan
+from seatrial.cli.report import report
+from seatrial.cli.rollback import rollback
+from seatrial.cli.run import run
+from seatrial.cli.runs import runs
 from seatrial.cli.schema import schema
+from seatrial.cli.worker import worker
 
 app = typer.Typer(
     name="seatrial",
@@ -15,8 +24,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (check, schema):
+for command in (check, plan, run, report, runs, rollback, halt, demo, schema, worker):
     app.command()(command)
+app.command("list")(list_parts)
 
 
 def _show_version(wanted: bool) -> None:
@@ -29,6 +39,8 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", help="Print the version.", callback=_show_version, is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_show_version, is_eager=True
+    ),
 ) -> None:
     """Options of the command line itself."""

@@ -15,7 +15,8 @@ Sets = Annotated[
     list[str] | None, typer.Option("--set", help="Give a variable of the file a value.", metavar="NAME=VALUE")
 ]
 Packs = Annotated[
-    list[Path] | None, typer.Option("--pack", help="Another folder with probes, actions, reports.", metavar="DIR")
+    list[Path] | None,
+    typer.Option("--pack", help="Another folder with probes, actions, reports.", metavar="DIR"),
 ]
 RunsFolder = Annotated[
     Path, typer.Option("--runs", help="The folder of runs.", metavar="DIR", envvar="SEATRIAL_RUNS")

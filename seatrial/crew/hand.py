@@ -10,6 +10,7 @@ from seatrial.crew.verbs import REQUEST, Answer, Apply, CheckEffect, Failure, Is
 from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.files.variables import resolve_environment
 from seatrial.journal.entries import Undo
+from seatrial.journal.scrub import restored
 from seatrial.model.base import Model
 from seatrial.pack import Pack
 from seatrial.targets.target import BaseTarget
@@ -64,7 +65,7 @@ def _take_back(action: Action[Any, Any], target: BaseTarget, state: Model) -> li
 
 def _parts(undo: Undo, pack: Pack) -> _Parts:
     action = _action(pack, undo.action, undo.arguments)
-    return action, undo.target, action.state_model().model_validate(undo.state)
+    return action, undo.target, action.state_model().model_validate(restored(undo.state, os.environ))
 
 
 def _action(pack: Pack, name: str, arguments: Mapping[str, Any]) -> Action[Any, Any]:

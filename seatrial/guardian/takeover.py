@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from seatrial.crew.crew import Crew
 from seatrial.errors import StoreError
+from seatrial.files.variables import secret_values
 from seatrial.journal.entries import (
     Process,
     ProcessStarted,
@@ -45,9 +46,10 @@ async def take_over(run: Run, crew: Crew, crew_pipe: int, armed: Sequence[Undo],
     """Do all of it; True when every fault is verified to be gone. `armed`: what the runner told, newest first."""
     _end_runner(run, runner)
     await anyio.to_thread.run_sync(_wait_for_end, crew_pipe, _CREW_GONE_S)
+    ledger: Ledger
+    journal: Journal | None
     try:
-        ledger: Ledger = await anyio.to_thread.run_sync(lambda: JournalWriter.take_over(run.journal_path, wait=True))
-        journal: Journal | None = read_journal(run.journal_path)
+        ledger, journal = await anyio.to_thread.run_sync(lambda: open_ledger(run, wait=True))
     except (OSError, StoreError) as error:
         print(f"seatrial guardian: {error}; undoing from memory", file=sys.stderr)
         ledger, journal = LostLedger(), None
@@ -55,6 +57,14 @@ async def take_over(run: Run, crew: Crew, crew_pipe: int, armed: Sequence[Undo],
         return await finish(run, crew, ledger, journal, armed, reason, "guardian")
     finally:
         ledger.close()
+
+
+def open_ledger(run: Run, *, wait: bool = False) -> tuple[JournalWriter, Journal]:
+    """Own the journal of a run whose writer is gone; raises BlockingIOError, OSError, StoreError."""
+    ledger = JournalWriter.take_over(run.journal_path, wait=wait)
+    journal = read_journal(run.journal_path)
+    ledger.hide(secret_values(dict(journal.started.plan.experiment), os.environ))
+    return ledger, journal
 
 
 async def finish(

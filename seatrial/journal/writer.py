@@ -10,9 +10,10 @@ import datetime
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ import anyio.to_thread
 from seatrial.errors import StoreError
 from seatrial.journal.entries import Entry, Line
 from seatrial.journal.reader import NO_LINE, Journal, read_journal
+from seatrial.journal.scrub import Scrubber
 from seatrial.targets.process import boot_id
 
 RESERVE_BYTES: Final = 256 * 1024
@@ -41,7 +43,7 @@ class JournalWriter:
         began_s: float,
         n: int,
         previous: str,
-        scrub: Callable[[bytes], bytes] = bytes,
+        secrets: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
@@ -49,7 +51,7 @@ class JournalWriter:
         self._began_s = began_s
         self._n = n
         self._previous = previous
-        self._scrub = scrub
+        self._scrubber = Scrubber(secrets or {})
         self._clock = clock
         self._watchers: list[Watcher] = []
         self._written = 0
@@ -62,13 +64,13 @@ class JournalWriter:
     def create(
         cls,
         path: Path,
-        scrub: Callable[[bytes], bytes] = bytes,
+        secrets: Mapping[str, str] | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> "JournalWriter":
         """A new journal whose time begins now; raises StoreError where it cannot be written.
 
-        `scrub` takes secrets out of every line before it is chained. `clock` gives seconds of
+        The values of `secrets` stand in no line. `clock` gives seconds of
         CLOCK_MONOTONIC; a test may bring its own.
         """
         try:
@@ -78,7 +80,7 @@ class JournalWriter:
             _sync_folder(path.parent)
         except OSError as error:
             raise StoreError(f"the journal {path} cannot be made: {error.strerror}", _STORE_HINT) from None
-        return cls(path, descriptor, clock(), 0, NO_LINE, scrub, clock)
+        return cls(path, descriptor, clock(), 0, NO_LINE, secrets, clock)
 
     @classmethod
     def take_over(cls, path: Path, *, wait: bool = False) -> "JournalWriter":
@@ -112,7 +114,7 @@ class JournalWriter:
         n, previous, block = self._n, self._previous, bytearray()
         for entry in entries:
             line = Line(n=n, t_s=round(self.now_s, 4), prev=previous, entry=entry)
-            raw = self._scrub(line.model_dump_json(by_alias=True).encode()) + b"\n"
+            raw = self._encoded(line)
             previous, n = hashlib.sha256(raw).hexdigest(), n + 1
             block += raw
         self._write(bytes(block))
@@ -121,6 +123,16 @@ class JournalWriter:
         for watcher in self._watchers:
             for entry in entries:
                 watcher(self.now_s, entry)
+
+    def _encoded(self, line: Line) -> bytes:
+        if not self._scrubber:
+            return line.model_dump_json(by_alias=True).encode() + b"\n"
+        clean = self._scrubber.scrub(line.model_dump(mode="json", by_alias=True))
+        return json.dumps(clean, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+    def hide(self, secrets: Mapping[str, str]) -> None:
+        """Keep these values out of every line from here on."""
+        self._scrubber = Scrubber(secrets)
 
     def watch(self, watcher: Watcher) -> None:
         """Call this with every entry once it is written."""

@@ -72,7 +72,7 @@ def _holder(path: Path) -> Run | None:
     run = Run(folder)
     if run.is_held():
         return run
-    return run if run.journal_path.exists() and run.is_unfinished() and run.journal().open_undos() else None
+    return run if run.journal_path.exists() and run.is_unfinished() else None
 
 
 def _owner(path: Path) -> Path | None:

@@ -76,7 +76,7 @@ class Runner:
         run = self.store.new_run(self.plan.title)
         targets = [planned.target for fault in self.plan.faults for planned in fault.targets]
         try:
-            journal = JournalWriter.create(run.journal_path, self.file.scrub)
+            journal = JournalWriter.create(run.journal_path, self.file.secrets)
             journal.watch(self.watch)
             journal.append(run_started(run, self.plan, self.file.pack, journal))
             locks.acquire(targets, run)

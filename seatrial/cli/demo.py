@@ -1,0 +1,75 @@
+"""`seatrial demo`: the whole main job on a service of its own."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.options import RUNS_DEFAULT, RunsFolder, Seed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def demo(
+    name: Annotated[
+        str, typer.Argument(help="Which shipped experiment.", metavar="EXPERIMENT")
+    ] = "replica_loss",
+    fragile: Annotated[
+        bool, typer.Option("--fragile", help="A shop without time-outs and retries: it fails.")
+    ] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Only start the shop, until Ctrl-C.")] = False,
+    port: Annotated[
+        int, typer.Option("--port", help="Of the shop's front, with --serve.", min=1, max=65535)
+    ] = 8765,
+    seed: Seed = None,
+    runs: RunsFolder = RUNS_DEFAULT,
+) -> None:
+    """Start the shop, a small replicated service on this machine, and run an experiment on it.
+
+    The shop ends with the command. The exit code is that of the experiment: 0 passed, 1 failed.
+    """
+    from seatrial.cli.console import tell
+    from seatrial.cli.options import open_store
+    from seatrial.cli.run import run_one
+    from seatrial.files.experiment_file import read_experiment
+    from seatrial.shop import Shop
+
+    path = _shipped(name)
+    if serve:
+        _serve(port, fragile=fragile)
+        return
+    store = open_store(runs)
+    with Shop(fragile=fragile) as shop:
+        tell(f"shop: {len(shop.replicas)} replicas behind {shop.url}{' (fragile)' if fragile else ''}")
+        file = read_experiment(path, overrides={"shop": shop.url, "shop_id": shop.shop_id})
+        code = run_one(file, store, seed)
+    raise typer.Exit(code)
+
+
+def _shipped(name: str) -> "Path":
+    """The file of a shipped experiment of the shop; raises InvalidInput naming those there are."""
+    from seatrial.errors import InvalidInput
+    from seatrial.files.nearest import nearest
+    from seatrial.pack import load_packs
+
+    known = {path.stem: path for path in load_packs().experiments()}
+    if name in known:
+        return known[name]
+    guess = nearest(name, known)
+    raise InvalidInput(
+        f"there is no shipped experiment {name!r}; there are {', '.join(known)}",
+        f"did you mean {guess!r}?" if guess else "",
+    )
+
+
+def _serve(port: int, *, fragile: bool) -> None:
+    """The shop alone, for experiments from another terminal."""
+    import signal
+
+    from seatrial.cli.console import tell
+    from seatrial.shop import Shop
+
+    with Shop(fragile=fragile, port=port) as shop:
+        typer.echo(shop.url)
+        tell("the shop is open until Ctrl-C; in another terminal: seatrial run experiments/replica_loss.yaml")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})

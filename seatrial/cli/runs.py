@@ -1,0 +1,34 @@
+"""`seatrial runs`: what is in the folder of runs."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.options import RUNS_DEFAULT, RunsFolder
+
+if TYPE_CHECKING:
+    from seatrial.store import Run
+
+
+def runs(
+    folder: RunsFolder = RUNS_DEFAULT,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
+) -> None:
+    """List the runs of a store, oldest first, with their outcomes."""
+    import json
+
+    from seatrial.store import Store
+
+    store = Store(folder.resolve())
+    for run in store.runs():
+        row = _row(run)
+        typer.echo(json.dumps(row) if as_json else f"{row['run']}  {row['outcome']:16}  {row['summary']}")
+
+
+def _row(run: "Run") -> dict[str, str]:
+    if run.is_held():
+        return {"run": run.id, "outcome": "running", "summary": ""}
+    ended = run.ended()
+    if ended is None:
+        return {"run": run.id, "outcome": "died", "summary": f"finish it with `seatrial rollback {run.id}`"}
+    return {"run": run.id, "outcome": ended.outcome, "summary": ended.summary}
