@@ -14,6 +14,10 @@ from seatrial.net.reasons import Unanswered
 from seatrial.probe import FromLoad, Measure, Probe, Reader
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
+from seatrial.series.increments import Counters, Key
+from seatrial.series.page import Page, read_page
+from seatrial.series.readings import counts_by_bound, latency_of, ratio_of, within_bound
+from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import process as processes
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
@@ -24,6 +28,7 @@ __all__ = [
     "Address",
     "Answer",
     "BaseTarget",
+    "Counters",
     "Duration",
     "EndpointSelector",
     "EndpointTarget",
@@ -36,12 +41,14 @@ __all__ = [
     "HttpAccess",
     "InvalidInput",
     "JsonValue",
+    "Key",
     "Latency",
     "Lease",
     "LoadSecond",
     "Measure",
     "Model",
     "NeedsPrivileges",
+    "Page",
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
@@ -53,6 +60,8 @@ __all__ = [
     "Report",
     "Retryable",
     "Scalar",
+    "SelectorField",
+    "SeriesSelector",
     "Share",
     "TakesEffect",
     "Unanswered",
@@ -60,11 +69,16 @@ __all__ = [
     "Url",
     "Value",
     "connect",
+    "counts_by_bound",
     "end_line",
     "fetch",
     "field_validator",
+    "latency_of",
     "model_validator",
     "processes",
+    "ratio_of",
+    "read_page",
     "run_line",
     "split_address",
+    "within_bound",
 ]

@@ -1,0 +1,103 @@
+"""A selector of series, as PromQL writes it: `http_requests_total{code!~"5.."}`."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_NAME: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+_SELECTOR: Final = re.compile(rf"\s*(?P<name>{_NAME})\s*(?:\{{(?P<matchers>.*)\}})?\s*", re.DOTALL)
+_MATCHER: Final = re.compile(
+    r"""\s*(?P<label>[a-zA-Z_][a-zA-Z0-9_]*)\s*(?P<op>=~|!~|!=|=)\s*
+        (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,|$)""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPES: Final = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'"}
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """One condition on a label. A label that a series does not have is empty, as in Prometheus."""
+
+    label: str
+    op: str
+    value: str
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Regular expressions match the whole value."""
+        held = labels.get(self.label, "")
+        if self.op in ("=", "!="):
+            return (held == self.value) == (self.op == "=")
+        return (re.fullmatch(self.value, held) is not None) == (self.op == "=~")
+
+
+@dataclass(frozen=True)
+class SeriesSelector:
+    """A metric's name and conditions on its labels."""
+
+    text: str
+    """As it was written."""
+    name: str
+    matchers: tuple[Matcher, ...]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        return all(matcher.matches(labels) for matcher in self.matchers)
+
+    def unknown_label(self, series: Iterable[Mapping[str, str]]) -> str | None:
+        """A label of the selector that none of these series of its metric has: a typo, most likely.
+
+        It matters, for `{cod!~"5.."}` would match everything, and make a perfect service of any.
+        """
+        held = {label for labels in series for label in labels}
+        return next((matcher.label for matcher in self.matchers if matcher.label not in held), None)
+
+
+def parse_selector(value: object) -> SeriesSelector:
+    """Read a selector; raises ValueError saying how to write it."""
+    if isinstance(value, SeriesSelector):
+        return value
+    match = _SELECTOR.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f'{value!r} selects no series: write it like `http_requests_total{{code!~"5.."}}`')
+    matchers = tuple(_matchers(match["matchers"] or "", match[0].strip()))
+    return SeriesSelector(match[0].strip(), match["name"], matchers)
+
+
+def _matchers(text: str, whole: str) -> Iterable[Matcher]:
+    position = 0
+    while text[position:].strip():
+        match = _MATCHER.match(text, position)
+        if match is None:
+            raise ValueError(f'{whole!r}: write conditions like `code="200"`, with =, !=, =~ or !~')
+        yield _checked(Matcher(match["label"], match["op"], _unquoted(match["text"])), whole)
+        position = match.end()
+
+
+def _unquoted(text: str) -> str:
+    escaped: Callable[[re.Match[str]], str] = lambda match: _ESCAPES.get(match[1], match[0])  # noqa: E731  typed
+    return re.sub(r"\\(.)", escaped, text[1:-1], flags=re.DOTALL)
+
+
+def _checked(matcher: Matcher, whole: str) -> Matcher:
+    if matcher.label == "__name__":
+        raise ValueError(f"{whole!r}: write the metric's name in front, not as `__name__`")
+    if matcher.op in ("=~", "!~"):
+        try:
+            re.compile(matcher.value)
+        except re.error as error:
+            raise ValueError(f"{whole!r}: {matcher.value!r} is no regular expression: {error}") from None
+    return matcher
+
+
+SelectorField = Annotated[
+    SeriesSelector,
+    BeforeValidator(parse_selector),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ['http_requests_total{code!~"5.."}']}),
+]
+"""Written `name{label="value"}`."""
