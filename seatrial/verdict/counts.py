@@ -39,6 +39,6 @@ def total_of(seconds: Sequence[Second]) -> Counts:
     return Counts(bad, total)
 
 
-def share_unseen(seconds: Sequence[Second]) -> float:
-    """The share of seconds without a reading; of no seconds at all, 1."""
-    return sum(second is None for second in seconds) / len(seconds) if seconds else 1.0
+def share_unseen(readings: Sequence[object]) -> float:
+    """The share of readings that are None; of no readings at all, 1."""
+    return sum(one is None for one in readings) / len(readings) if readings else 1.0

@@ -29,15 +29,18 @@ def deciding_counts(
     """The inverse of `clopper_pearson` for `total` events against a budget in (0, 1).
 
     Returns the largest bad count whose interval is still within the budget, and the count above which the
-    interval is wholly beyond it; None: no count can do that.
+    interval is wholly beyond it; None: no count can do that. The latter is the former of the good events.
     """
-    from scipy.special import bdtrik
-
-    size = total / deff.high
-    most = float(bdtrik(alpha / 2, size, budget)) if (1 - budget) ** size <= alpha / 2 else None
-    size = total / deff.low
-    beyond = float(bdtrik(1 - alpha / 2, size, budget)) + 1
+    most = _most(total / deff.high, budget, alpha)
+    most_good = _most(total / deff.low, 1 - budget, alpha)
     return (
         None if most is None else most * deff.high,
-        None if beyond >= size else beyond * deff.low,
+        None if most_good is None else total - most_good * deff.low,
     )
+
+
+def _most(total: float, budget: float, alpha: float) -> float | None:
+    """The count whose upper end is the budget; None: not even 0 is within."""
+    from scipy.special import bdtrik
+
+    return float(bdtrik(alpha / 2, total, budget)) if (1 - budget) ** total <= alpha / 2 else None

@@ -16,7 +16,7 @@ from seatrial.verdict.interval import clopper_pearson
 from seatrial.verdict.status import Status
 
 RULE = "Clopper-Pearson with the design effect"
-_WORTH_TELLING = 1.25
+_WORTH_TELLING = 2.0
 """A smaller design effect is what independent events show by chance."""
 
 
@@ -59,7 +59,7 @@ def judge_ratio(
             interval=(low, high),
             budget=budget,
             share=share,
-            deff=deff.high,
+            deff=deff.low if status is Status.DEVIATED else deff.high,
             unseen=share_unseen(seconds),
             alpha=alpha,
         ),

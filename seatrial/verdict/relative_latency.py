@@ -22,8 +22,8 @@ from seatrial.durations import Durations
 from seatrial.verdict.confidence import ALPHA, confidence
 from seatrial.verdict.counts import UNSEEN_SHARE_MAX, share_unseen
 from seatrial.verdict.decision import Decision
-from seatrial.verdict.design_effect import BATCHES, design_effect
-from seatrial.verdict.spectrum import durations_in, quantile_interval
+from seatrial.verdict.design_effect import BATCHES, INDEPENDENT, design_effect
+from seatrial.verdict.spectrum import durations_in, quantile_interval, value_before
 from seatrial.verdict.status import Status
 
 if TYPE_CHECKING:
@@ -91,11 +91,13 @@ def _side(readings: "Readings", quantile: float, alpha: float, batches: Sequence
     if not durations.total:
         return None
     value = durations.quantile_ms(quantile)
-    seconds = [
-        None if one is None else (one.above(value), one.total) if one.total else (0, 0) for one in each
-    ]
-    low, high = quantile_interval(durations, quantile, alpha, design_effect(seconds, alpha, batches))
-    return _Side(value, low, high, durations.total, share_unseen(seconds))
+    # Where many durations are alike, those beyond the quantile may all be in its own cell: look at both.
+    deff = INDEPENDENT
+    for threshold_ms in (value, value_before(durations, quantile)):
+        seconds = [None if one is None else (one.above(threshold_ms), one.total) for one in each]
+        deff = deff.or_larger(design_effect(seconds, alpha, batches))
+    low, high = quantile_interval(durations, quantile, alpha, deff)
+    return _Side(value, low, high, durations.total, share_unseen(each))
 
 
 def _ratio_interval(before: _Side, during: _Side) -> tuple[float | None, float | None]:
