@@ -95,38 +95,27 @@ _BOUNDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
 }
 _IMPERATIVE = re.compile(
     r"[:;] (?=(?:write|use|give|add|remove|name|say|rename|mend|choose|put|select|leave|make|quote|set|split|"
-    r"shorten|raise|lower|there is|there are|it reads)\b)"
+    r"shorten|raise|lower)\b)|; (?=there is|there are|it reads)"
 )
+"""Where `what is wrong: what to do` is parted."""
 
 
 def explain(error: ErrorDetails, place: Place) -> Told:
     """Say what is wrong and what to do; the place tells what may stand there."""
-    kind, context = error["type"], error.get("ctx", {})
-    name = subject(place.path)
-    if (
-        isinstance(place.node, ScalarNode)
-        and place.node.value is None
-        and kind != "missing"
-        and not place.is_key
-    ):
-        return f"{name} has no value", f"{_form(place) or 'write one'}, or remove the key"
-    if kind in ("value_error", "assertion_error"):
-        return _of_a_validator(str(context.get("error", error["msg"])), place)
-    if kind == "missing":
-        return f"{name} is missing", _form(place) or f"add `{place.path[-1]}: ...`"
-    if kind == "extra_forbidden":
-        return unknown_key(place)
-    if kind in ("literal_error", "enum"):
-        return _not_of(place)
-    if kind == "string_pattern_mismatch":
-        return _not_of_form(str(context.get("pattern", "")), place)
+    kind = error["type"]
+    if kind != "missing" and not place.is_key and _is_null(place.node):
+        return f"{subject(place.path)} has no value", f"{_form(place) or 'write one'}, or remove the key"
     if kind in _BOUNDS:
-        message, hint = _BOUNDS[kind](context)
-        return f"{name} {message}{_but(place)}", hint
+        message, hint = _BOUNDS[kind](error.get("ctx", {}))
+        return f"{subject(place.path)} {message}{_but(place)}", hint
     if kind in _WANTED:
         wanted = _WANTED[kind]
-        return f"{name} must be {wanted}, not {shown(place.node)}", _remedy(wanted, place)
-    return _anything_else(str(error["msg"]), place)
+        return f"{subject(place.path)} must be {wanted}, not {shown(place.node)}", _remedy(wanted, place)
+    return _EXPLAINED.get(kind, _anything_else)(error, place)
+
+
+def _is_null(node: Node | None) -> bool:
+    return isinstance(node, ScalarNode) and node.value is None
 
 
 def subject(path: Path) -> str:
@@ -152,7 +141,11 @@ def shown(node: Node | None) -> str:
     return f"`{str(value).lower()}`" if isinstance(value, bool) else f"the number {value:.12g}"
 
 
-def unknown_key(place: Place) -> Told:
+def _missing(_: ErrorDetails, place: Place) -> Told:
+    return f"{subject(place.path)} is missing", _form(place) or f"add `{place.path[-1]}: ...`"
+
+
+def unknown_key(_: ErrorDetails, place: Place) -> Told:
     """The nearest right key, or where this one belongs, or all that there are."""
     key = str(place.path[-1])
     guess = nearest(key, place.keys)
@@ -181,7 +174,7 @@ def choices(place: Place) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _not_of(place: Place) -> Told:
+def _not_of(_: ErrorDetails, place: Place) -> Told:
     words = choices(place)
     value = place.node.value if isinstance(place.node, ScalarNode) else None
     guess = nearest(value, words) if isinstance(value, str) else None
@@ -189,7 +182,8 @@ def _not_of(place: Place) -> Told:
     return f"{subject(place.path)} cannot be {shown(place.node)}", f"{hint} is one of {listed(words)}"
 
 
-def _not_of_form(pattern: str, place: Place) -> Told:
+def _not_of_form(error: ErrorDetails, place: Place) -> Told:
+    pattern = str(error["ctx"]["pattern"])
     if pattern.startswith("^[A-Za-z][A-Za-z0-9_-]{0,"):
         name = (
             f"the name {subject(place.path)}"
@@ -214,8 +208,9 @@ def _but(place: Place) -> str:
     )
 
 
-def _of_a_validator(message: str, place: Place) -> Told:
+def _of_a_validator(error: ErrorDetails, place: Place) -> Told:
     """Our own validators write `what is wrong: what to do`."""
+    message = str(error.get("ctx", {}).get("error", error["msg"]))
     parts = _IMPERATIVE.split(message, maxsplit=1)
     if len(parts) == 2:
         return parts[0], parts[1]
@@ -247,8 +242,19 @@ def _form(place: Place) -> str:
     return ""
 
 
-def _anything_else(message: str, place: Place) -> Told:
-    told = message.replace("Input should", "it should").replace("Value ", "it ").rstrip(".")
+def _anything_else(error: ErrorDetails, place: Place) -> Told:
+    told = str(error["msg"]).replace("Input should", "it should").replace("Value ", "it ").rstrip(".")
     return f"{subject(place.path)} cannot be {shown(place.node)}: {told}", _form(
         place
     ) or f"mend {subject(place.path)}"
+
+
+_EXPLAINED: Mapping[str, Callable[[ErrorDetails, Place], Told]] = {
+    "value_error": _of_a_validator,
+    "assertion_error": _of_a_validator,
+    "missing": _missing,
+    "extra_forbidden": unknown_key,
+    "literal_error": _not_of,
+    "enum": _not_of,
+    "string_pattern_mismatch": _not_of_form,
+}

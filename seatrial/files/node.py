@@ -70,6 +70,15 @@ def child(node: Node | None, element: str | int) -> Entry | None:
     return None
 
 
+def at(root: Node, way: Path) -> Node | None:
+    """The node at the end of a way; None where there is none."""
+    node: Node | None = root
+    for element in way:
+        step = child(node, element)
+        node = step.node if step else None
+    return node
+
+
 def scalar_on(root: Node, way: Path) -> tuple[Path, ScalarNode]:
     """The scalar at the end of a way, or before: `{load: p95}` is short for `{load: {metric: p95}}`."""
     node = root

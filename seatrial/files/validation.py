@@ -8,7 +8,19 @@ from pydantic_core import ErrorDetails
 
 from seatrial.files.explain import Told, belongs_under, choices, explain, shown, subject
 from seatrial.files.nearest import listed, nearest
-from seatrial.files.node import Entry, ListNode, MapNode, Node, Path, ScalarNode, Spot, child, plain, replaced
+from seatrial.files.node import (
+    Entry,
+    ListNode,
+    MapNode,
+    Node,
+    Path,
+    ScalarNode,
+    Spot,
+    at,
+    child,
+    plain,
+    replaced,
+)
 from seatrial.files.places import Place, locate, members, model_of
 from seatrial.model.experiment import Experiment
 
@@ -117,7 +129,7 @@ def _finding(
 ) -> tuple[Finding, _Mending | None]:
     kind = error["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(place, root, model)
+        return _unknown_key(error, place, root, model)
     if kind == "union_tag_not_found":
         return _no_tag(error, place)
     if kind == "union_tag_invalid":
@@ -128,20 +140,34 @@ def _finding(
     if kind == "literal_error" and place.path and place.path[-1] == "action":
         return _wrong_action(place, choices(place))
     told = explain(error, place)
-    return Finding(place.path, _spot_of(place, told, kind), told), None
+    return Finding(place.path, _spot_of(place, told[0], kind, root), told), None
 
 
-def _spot_of(place: Place, told: Told, kind: str) -> Spot:
-    """Of the value or key that a sentence about a whole mapping quotes, else of the mapping."""
-    if kind == "missing" or not isinstance(place.node, MapNode):
-        return place.spot
-    for key, entry in place.node.entries.items():
-        value = entry.node.value if isinstance(entry.node, ScalarNode) else None
-        if isinstance(value, str) and repr(value.strip()) in told[0]:
-            return entry.node.spot
-        if told[0].startswith((f"`{key}`", f"`{key}:")):
+def _spot_of(place: Place, message: str, kind: str, root: Node) -> Spot:
+    """Of the value or key that a sentence about a whole mapping or list begins with, else of the whole."""
+    if kind in ("value_error", "assertion_error"):
+        whole = place.node if place.node is not None else at(root, place.path[:-1])
+        quoted = _quoted(whole, message) if isinstance(whole, MapNode | ListNode) else None
+        if quoted:
+            return quoted
+    return place.spot if place.spot.line == place.key_spot.line else place.key_spot
+
+
+def _quoted(node: Node, message: str) -> Spot | None:
+    entries = node.entries.items() if isinstance(node, MapNode) else ()
+    for key, entry in entries:
+        if message.startswith((f"`{key}`", f"`{key}:")):
             return entry.key_spot
-    return place.key_spot
+    inner = [entry.node for _, entry in entries] if isinstance(node, MapNode) else []
+    for child_node in inner + list(node.items if isinstance(node, ListNode) else ()):
+        if not isinstance(child_node, ScalarNode):
+            spot = _quoted(child_node, message)
+        else:
+            is_it = isinstance(child_node.value, str) and message.startswith(repr(child_node.value.strip()))
+            spot = child_node.spot if is_it else None
+        if spot:
+            return spot
+    return None
 
 
 _ALTERNATIVES = {
@@ -163,9 +189,11 @@ def _container(kind: str) -> str:
     return "a list" if kind.split("_", maxsplit=1)[0] in ("list", "tuple", "set") else "keys and values"
 
 
-def _unknown_key(place: Place, root: Node, model: type[Experiment]) -> tuple[Finding, _Mending]:
+def _unknown_key(
+    error: ErrorDetails, place: Place, root: Node, model: type[Experiment]
+) -> tuple[Finding, _Mending]:
     key, parent_path = str(place.path[-1]), place.path[:-1]
-    message, hint = explain({"type": "extra_forbidden", "loc": place.path, "msg": "", "input": None}, place)
+    message, hint = explain(error, place)
     parent = locate(model, root, parent_path)
     guess = nearest(key, place.keys)
     taken = isinstance(parent.node, MapNode) and guess in parent.node.entries

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
@@ -10,6 +10,7 @@ from seatrial.model.load import Load
 from seatrial.model.objective import ObjectiveField
 from seatrial.model.sli import Sli
 from seatrial.model.units import Duration, Share
+from seatrial.probe import FromLoad
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
@@ -49,16 +50,16 @@ class Experiment(Model):
 
     slis: dict[Name, Sli] = Field(min_length=1)
     """The service-level indicators, each with its objective."""
-    load: Load | None = None
+    load: Load | None = Field(default=None, validate_default=True)
     """The load that runs from baseline to recovery."""
     faults: tuple[Fault, ...] = ()
     """What is broken, one after another unless they say `at:`."""
-    blast_radius: BlastRadius | None = None
+    blast_radius: BlastRadius | None = Field(default=None, validate_default=True)
     """Caps on what may be hit; needed as soon as there are faults."""
     stop_when: tuple[ObjectiveField, ...] = ()
     """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
     default_guards: bool = True
-    """Stop on an error ratio above 5 %, availability below 99 %, latency beyond 2x baseline, failing checks."""
+    """Stop on an error ratio above 5 %, availability below 99 %, latency beyond 2x baseline, failed checks."""
     guard_false_stop: Share = Field(default=0.01, gt=0, lt=0.5)
     """The chance, over the whole run, that the guards stop a run that is at their limits."""
 
@@ -73,36 +74,40 @@ class Experiment(Model):
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     """For every choice by chance; drawn and written down when it is not given."""
 
+    # Field validators, not one of the whole model: they also speak when another key is wrong.
+
+    @field_validator("load")
+    @classmethod
+    def _load_is_there(cls, load: Load | None, info: ValidationInfo) -> Load | None:
+        for name, sli in info.data.get("slis", {}).items():
+            if load is None and isinstance(sli.probe, FromLoad):
+                raise ValueError(
+                    f"`{name}` is read from the load, but there is none: "
+                    "add `load:` with a `locustfile` or with `requests`"
+                )
+        return load
+
+    @field_validator("blast_radius")
+    @classmethod
+    def _is_capped(cls, caps: BlastRadius | None, info: ValidationInfo) -> BlastRadius | None:
+        if caps is None and info.data.get("faults"):
+            raise ValueError(
+                "`faults` need a cap: "
+                "add `blast_radius: {max_targets: 1, max_share: 34%, max_duration: 5 min}`"
+            )
+        return caps
+
     @field_validator("stop_when")
     @classmethod
-    def _names_an_sli(cls, guards: tuple[ObjectiveField, ...]) -> tuple[ObjectiveField, ...]:
+    def _guards_speak_of_slis(
+        cls, guards: tuple[ObjectiveField, ...], info: ValidationInfo
+    ) -> tuple[ObjectiveField, ...]:
+        slis = info.data.get("slis")
         for guard in guards:
             if guard.quantity is None:
                 raise ValueError(f"{guard.text!r} does not say which SLI: write it like `availability < 95%`")
+            name = guard.quantity.split(".")[0]
+            if slis is not None and name not in slis:
+                known = ", ".join(f"`{name}`" for name in slis)
+                raise ValueError(f"{guard.text!r}: there is no SLI {name!r}; there is {known}")
         return guards
-
-    @model_validator(mode="after")
-    def _guards_speak_of_slis(self) -> "Experiment":
-        for guard in self.stop_when:
-            if str(guard.quantity).split(".")[0] not in self.slis:
-                known = ", ".join(f"`{name}`" for name in self.slis)
-                raise ValueError(f"stop_when {guard.text!r}: there is no SLI {guard.quantity!r}; there is {known}")
-        return self
-
-    @model_validator(mode="after")
-    def _is_capped(self) -> "Experiment":
-        if self.faults and self.blast_radius is None:
-            raise ValueError(
-                "faults need a cap: add `blast_radius: {max_targets: 1, max_share: 34%, max_duration: 5 min}`"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _load_is_there(self) -> "Experiment":
-        from seatrial.probe import FromLoad
-
-        if self.load is None:
-            for name, sli in self.slis.items():
-                if isinstance(sli.probe, FromLoad):
-                    raise ValueError(f"SLI {name!r} is read from the load, but there is no `load:`")
-        return self

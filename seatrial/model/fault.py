@@ -30,7 +30,9 @@ class Stage(Model):
 
 def _parse_stage(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("a stage is a number of targets or a share: `1`, `50%`")
+        raise ValueError(
+            f"{value} is not a stage: write a number of targets or a share, such as `1` or `50%`"
+        )
     if isinstance(value, int):
         return {"count": value}
     if isinstance(value, str):
@@ -45,7 +47,10 @@ StageField = Annotated[
     BeforeValidator(_parse_stage),
     PlainSerializer(str, return_type=str, when_used="json"),
     WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}]}
+        {
+            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}],
+            "examples": [1, "50%"],
+        }
     ),
 ]
 
@@ -54,7 +59,7 @@ def _growing(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     counts = [stage.count for stage in stages if stage.count is not None]
     shares = [stage.share for stage in stages if stage.share is not None]
     if counts != sorted(counts) or shares != sorted(shares):
-        raise ValueError("stages grow: each hits at least as many targets as the one before")
+        raise ValueError("the stages do not grow: write each at least as large as the one before")
     return stages
 
 
@@ -65,7 +70,9 @@ class Fault(Model):
     """Which action of the packs at hand: `process.kill`."""
     targets: Selector
     """What may be hit."""
-    stages: Annotated[tuple[StageField, ...], Field(min_length=1), AfterValidator(_growing)] = (Stage(count=1),)
+    stages: Annotated[tuple[StageField, ...], Field(min_length=1), AfterValidator(_growing)] = (
+        Stage(count=1),
+    )
     """How many targets, stage by stage; each stage begins only after the one before has held."""
     for_s: Duration = Field(alias="for", gt=0)
     """How long the fault holds altogether, divided evenly over its stages."""

@@ -92,7 +92,7 @@ def parse_objective(text: object) -> Objective:
     bound, unit = _parse_bound(match["bound"], text)
     ordered = match["op"] in ("<", "<=", ">", ">=")
     if ordered and (isinstance(bound, str | bool)):
-        raise ValueError(f"{text!r}: {match['bound']!r} is not a number, so only == and != make sense")
+        raise ValueError(f"{text!r}: {match['bound']!r} is not a number: write one, or use == or !=")
     return Objective(text=text.strip(), quantity=match["quantity"], op=match["op"], bound=bound, unit=unit)
 
 

@@ -26,7 +26,7 @@ class Tolerance(Model):
 def _parse_tolerance(value: object) -> object:
     if not isinstance(value, str):
         return value
-    bad, of, count = value.partition(" of ")
+    bad, _, count = value.partition(" of ")
     try:
         return {"bad": int(bad), "of": int(count)}
     except ValueError:
@@ -99,29 +99,31 @@ def _check_fit(probe: Probe, objective: Objective) -> None:
         return
     wanted = Unit.SHARE if probe.measure is Measure.RATIO else Unit.MILLISECONDS
     if objective.quantity is not None:
-        raise ValueError(f"{objective.text!r}: this SLI has one quantity only; leave out {objective.quantity!r}")
+        raise ValueError(
+            f"{objective.text!r}: this SLI has one quantity only; leave out {objective.quantity!r}"
+        )
     if objective.unit not in (wanted, Unit.BASELINE):
         example = ">= 99.9%" if wanted is Unit.SHARE else "< 300 ms"
         raise ValueError(f"{objective.text!r} does not fit a {probe.measure}: write it like `{example}`")
     if objective.op in ("==", "!="):
-        raise ValueError(f"{objective.text!r}: a measured {probe.measure} is compared with <, <=, > or >=")
+        raise ValueError(f"{objective.text!r} is no bound for a measured {probe.measure}: use <, <=, > or >=")
     if probe.measure is Measure.RATIO and objective.upper is not probe.counts_bad:
         wanted_ops = "< or <=" if probe.counts_bad else "> or >="
-        raise ValueError(f"{objective.text!r}: this ratio is bounded with {wanted_ops}")
+        raise ValueError(f"{objective.text!r} bounds this ratio from the wrong side: use {wanted_ops}")
     if probe.measure is Measure.LATENCY and not objective.upper:
-        raise ValueError(f"{objective.text!r}: a latency is bounded from above, with < or <=")
+        raise ValueError(f"{objective.text!r} bounds a latency from below: use < or <=")
 
 
 def _check_quantity(probe: Probe, objective: Objective) -> None:
     quantities = probe.quantities
     if objective.quantity is not None and objective.quantity not in quantities:
         known = ", ".join(f"`{name}`" for name in quantities)
-        raise ValueError(f"{objective.text!r}: {objective.quantity!r} is not read by {probe.name}; it reads {known}")
+        raise ValueError(
+            f"{objective.text!r}: {objective.quantity!r} is not read by {probe.name}; it reads {known}"
+        )
     unit = quantities.get(objective.quantity or next(iter(quantities), ""), "")
     if objective.unit is Unit.BASELINE or isinstance(objective.bound, str | bool):
         return
     if unit != objective.unit.value:
         wanted = f"in {unit}" if unit else "without a unit"
-        raise ValueError(f"{objective.text!r}: this quantity is written {wanted}")
-
-
+        raise ValueError(f"{objective.text!r} has the wrong unit: write its bound {wanted}")

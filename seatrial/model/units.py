@@ -20,6 +20,9 @@ SECONDS_PER_UNIT: Mapping[str, float] = {
     "h": 3600.0,
     "d": 86400.0,
 }
+_PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
+_COMPOUND = re.compile(rf"\s*(?:{_PARTS.pattern}\s*)+")
+_SEXAGESIMAL = re.compile(r"\s*\d+(:\d+)+\s*")
 _QUANTITY = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*([^\s\d].*?)?\s*$")
 
 
@@ -32,11 +35,16 @@ def split_quantity(text: str) -> tuple[float, str]:
 
 
 def parse_duration_s(value: object) -> float:
-    """Seconds of `"500 ms"`, `"30 s"`, `"5 min"`, `"1 h"`; a bare number is refused as ambiguous."""
+    """Seconds of `"500 ms"`, `"30 s"`, `"5 min"`, `"1 h 30 min"`; a bare number is refused as ambiguous."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("write a duration with its unit, such as `30 s` or `5 min`")
     if isinstance(value, int | float):
         raise ValueError(f"{value} has no unit: write `{value} s` (or ms, min, h)")
+    if _SEXAGESIMAL.fullmatch(value):
+        raise ValueError(f"{value!r} may be hours, minutes or seconds: write `90 s` or `1 h 30 min`")
+    parts = _PARTS.findall(value) if _COMPOUND.fullmatch(value) else []
+    if len(parts) > 1:
+        return sum(parse_duration_s(part) for part in parts)
     number, unit = split_quantity(value)
     if unit not in SECONDS_PER_UNIT:
         known = ", ".join(SECONDS_PER_UNIT)
@@ -93,9 +101,7 @@ def format_share(share: float) -> str:
     return f"{text} %"
 
 
-def _unit(
-    parse: Callable[[object], float], write: Callable[[float], str], pattern: str, example: str
-) -> Any:
+def _unit(parse: Callable[[object], float], write: Callable[[float], str], pattern: str, example: str) -> Any:
     """The pydantic parts of a number with a unit; JSON carries the written form, so it reads back."""
     return (
         BeforeValidator(parse),
@@ -105,7 +111,8 @@ def _unit(
 
 
 _NUMBER = r"^\s*\d+(\.\d+)?\s*"
-_DURATION = _unit(parse_duration_s, "{:.12g} s".format, _NUMBER + r"(us|ms|s|sec|min|m|h|d)\s*$", "30 s")
+_DURATION_FORM = r"^\s*(\d+(\.\d+)?\s*(us|ms|s|sec|min|m|h|d)\s*)+$"
+_DURATION = _unit(parse_duration_s, "{:.12g} s".format, _DURATION_FORM, "30 s")
 _SHARE = _unit(parse_share, lambda share: f"{share * 100:.12g}%", _NUMBER + r"%\s*$", "34%")
 _RATE = _unit(parse_rate_per_s, "{:.12g}/s".format, _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
 
