@@ -90,9 +90,8 @@ class HttpAccess(Model):
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
         except OSError as error:
-            raise InvalidInput(
-                f"ca_file {self.ca_file}: {error.strerror or error}", "name a PEM file"
-            ) from None
+            problem = f"ca_file {self.ca_file} cannot be used: {error.strerror or error}"
+            raise InvalidInput(problem, "name a PEM file with certificates") from None
         if self.ca_file is None:
             context.load_verify_locations(certifi.where())
         if not self.verify:

@@ -59,21 +59,29 @@ async def _ask(client: "httpx.AsyncClient", request: "httpx.Request", bytes_max:
     """A kept connection may have been closed by the server meanwhile: that alone is no failure of it."""
     import httpx
 
-    connects: list[str] = []
+    made: list[Any] = []
 
-    async def trace(event: str, _info: dict[str, Any]) -> None:
-        if event == "connection.connect_tcp.started":
-            connects.append(event)
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            made.append(info["return_value"])
 
     request.extensions = {**request.extensions, "trace": trace}
-    if request.method not in _REPEATABLE:
+    repeatable = request.method in _REPEATABLE
+    if not repeatable:
         request.headers["Connection"] = "close"
     try:
+        try:
+            return await _send(client, request, bytes_max, began)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if made or not repeatable:
+                raise
         return await _send(client, request, bytes_max, began)
-    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-        if connects or request.method not in _REPEATABLE:
-            raise
-    return await _send(client, request, bytes_max, began)
+    except BaseException:
+        # httpcore forgets a connection whose TLS handshake is cancelled, and never closes it.
+        with anyio.CancelScope(shield=True):
+            for stream in made:
+                await stream.aclose()
+        raise
 
 
 async def _send(
