@@ -75,7 +75,9 @@ def _collect(roots: tuple[Path, ...], folder: str, base: type[Part]) -> dict[str
     found: dict[str, type[Part]] = {}
     for root in roots:
         if root != roots[0] and not (root.is_dir()):
-            raise InvalidInput(f"there is no pack at {root}", "make one with `seatrial init`, or mend the path")
+            raise InvalidInput(
+                f"there is no pack at {root}", "make one with `seatrial init`, or mend the path"
+            )
         for path in sorted((root / folder).glob("[!_]*.py")):
             for part in _parts(_import(path), base):
                 _refuse_twins(part, found)
@@ -107,13 +109,16 @@ def _import(path: Path) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise InvalidInput(f"{path}{_line_of(error, path)}: {type(error).__name__}: {error}", _IMPORT_HINT) from error
+        raise InvalidInput(
+            f"{path}{_line_of(error, path)}: {type(error).__name__}: {error}", _IMPORT_HINT
+        ) from error
     return module
 
 

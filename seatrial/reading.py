@@ -1,4 +1,6 @@
-"""What a probe saw at one moment.
+"""What a probe saw at one moment, in one of four forms.
+
+The form decides the rule that judges it:
 
     Ratio     good of total events        -> judged by an exact interval
     Latency   a histogram and a quantile  -> judged as a ratio over a threshold

@@ -1,6 +1,6 @@
 """A run as its journal tells it: everything that a report may show, and nothing else.
 
-    journal.jsonl ──▶ RunRecord ──▶ verdict ──▶ reports, archive      (pure functions)
+journal.jsonl ──▶ RunRecord ──▶ verdict ──▶ reports, archive      (pure functions)
 """
 
 from collections.abc import Sequence
@@ -31,6 +31,8 @@ class Point:
 
 @dataclass(frozen=True)
 class PhaseSpan:
+    """When a phase began and ended, in seconds since the run began."""
+
     phase: Phase
     begin_s: float
     end_s: float

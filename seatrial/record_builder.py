@@ -72,7 +72,9 @@ class RecordBuilder:
 
     def _spans(self) -> tuple[PhaseSpan, ...]:
         ends = [begin for _, begin in self._phases[1:]] + [self._last_s]
-        return tuple(PhaseSpan(phase, begin, end) for (phase, begin), end in zip(self._phases, ends, strict=True))
+        return tuple(
+            PhaseSpan(phase, begin, end) for (phase, begin), end in zip(self._phases, ends, strict=True)
+        )
 
     def _faults(self) -> tuple[FaultRecord, ...]:
         return tuple(
@@ -143,7 +145,9 @@ class RecordBuilder:
     def _(self, entry: journal.EffectChecked, t_s: float) -> None:
         self._course(entry.id).effect_seen = entry.seen
         if not entry.seen:
-            self._tell(t_s, entry, f"no effect seen of {self._label(entry.id)}: {entry.reason or 'it did not bite'}")
+            self._tell(
+                t_s, entry, f"no effect seen of {self._label(entry.id)}: {entry.reason or 'it did not bite'}"
+            )
 
     @_take.register
     def _(self, entry: journal.GuardBreached, t_s: float) -> None:
@@ -173,9 +177,8 @@ class RecordBuilder:
         if not self._phases or self._phases[-1][0] is not Phase.RECOVERY:
             self._undo_ended_s = t_s
         reason = f": {entry.reason}" if entry.reason else ""
-        self._tell(
-            t_s, entry, f"undo by {entry.by}: {entry.result} {self._label(entry.id)} in {format_duration(entry.took_s)}{reason}"
-        )
+        what = f"{entry.result} {self._label(entry.id)} in {format_duration(entry.took_s)}"
+        self._tell(t_s, entry, f"undo by {entry.by}: {what}{reason}")
 
     @_take.register
     def _(self, entry: journal.Recovered, t_s: float) -> None:

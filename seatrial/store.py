@@ -117,7 +117,10 @@ class Store:
             return matches[0]
         if not matches:
             raise InvalidInput(f"there is no run {name!r} in {self.root}", "`seatrial runs` lists them")
-        raise InvalidInput(f"{name!r} fits {len(matches)} runs, such as {matches[0].id} and {matches[1].id}", "give more of its name")
+        raise InvalidInput(
+            f"{name!r} fits {len(matches)} runs, such as {matches[0].id} and {matches[1].id}",
+            "give more of its name",
+        )
 
     def unfinished(self) -> list[Run]:
         """Runs that may have left a fault behind."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def demo(
     name: Annotated[
         str, typer.Argument(help="Which shipped experiment.", metavar="EXPERIMENT")
-    ] = "replica_loss",
+    ] = "replica_pause",
     fragile: Annotated[
         bool, typer.Option("--fragile", help="A shop without time-outs and retries: it fails.")
     ] = False,
@@ -71,5 +71,7 @@ def _serve(port: int, *, fragile: bool) -> None:
 
     with Shop(fragile=fragile, port=port) as shop:
         typer.echo(shop.url)
-        tell("the shop is open until Ctrl-C; in another terminal: seatrial run experiments/replica_loss.yaml")
+        tell(
+            "the shop is open until Ctrl-C; in another terminal: seatrial run experiments/replica_pause.yaml"
+        )
         signal.sigwait({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})

@@ -29,9 +29,8 @@ def list_parts(
         case What.ACTIONS:
             for name, action in sorted(pack.actions.items()):
                 kind = action.target_model().model_fields["kind"].default or "any"
-                typer.echo(
-                    f"{name:20} {kind:9} {'irreversible' if action.irreversible else 'undone':13} {_first(action)}"
-                )
+                way_back = "irreversible" if action.irreversible else "undone"
+                typer.echo(f"{name:20} {kind:9} {way_back:13} {_first(action)}")
         case What.PROBES:
             for name, probe in sorted(pack.probes.items()):
                 typer.echo(f"{name:20} {_first(probe)}")

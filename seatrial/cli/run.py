@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Experiment files, run one after another.", metavar="FILE...")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Experiment files, run one after another.", metavar="FILE...")
+    ],
     sets: Sets = None,
     packs: Packs = None,
     seed: Seed = None,
@@ -67,7 +69,7 @@ def write_reports(file: "ExperimentFile", record: "RunRecord", folder: Path) -> 
     for name, report in file.pack.reports.items():
         try:
             (folder / report.file_name).write_text(report().render(record))
-        except Exception as error:  # a report is anyone's code
+        except Exception as error:  # noqa: BLE001  a report is anyone's code
             tell(f"report {name} could not be made: {type(error).__name__}: {error}")
 
 
@@ -78,7 +80,11 @@ def show_verdict(record: "RunRecord", folder: Path) -> None:
 
     verdict = record.verdict
     color = {Outcome.PASSED: "green", Outcome.INCONCLUSIVE: "yellow", Outcome.INTERRUPTED: "yellow"}
-    typer.echo(styled(f"{verdict.outcome.upper()}  {verdict.headline}", color.get(verdict.outcome, "red"), sys.stdout))
+    typer.echo(
+        styled(
+            f"{verdict.outcome.upper()}  {verdict.headline}", color.get(verdict.outcome, "red"), sys.stdout
+        )
+    )
     for reason in verdict.reasons[1:]:
         typer.echo(f"  also: {reason}")
     for one in verdict.objectives:

@@ -58,7 +58,9 @@ class Crew:
             try:
                 hand = self._idle.pop() if self._idle else await self._fork()
             except OSError as error:
-                return Answer(failure=Failure.RETRYABLE, reason=f"no worker process: {error.strerror or error}")
+                return Answer(
+                    failure=Failure.RETRYABLE, reason=f"no worker process: {error.strerror or error}"
+                )
             self._busy.add(hand)
             return await self._ask(hand, request, timeout_s)
 
@@ -71,7 +73,9 @@ class Crew:
             answered = True
             return Answer.model_validate_json(line)
         except TimeoutError:
-            return Answer(failure=Failure.TIMEOUT, reason=f"{request.verb} did not end within {timeout_s:g} s")
+            return Answer(
+                failure=Failure.TIMEOUT, reason=f"{request.verb} did not end within {timeout_s:g} s"
+            )
         except (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
             return Answer(failure=Failure.DIED, reason=f"the worker process died during {request.verb}")
         finally:
@@ -124,7 +128,8 @@ async def open_crew(packs: Sequence[Path], held_open: Sequence[int] = ()) -> Asy
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     arguments = [sys.executable, "-m", "seatrial.crew.template", str(theirs.fileno()), *map(str, packs)]
     with theirs:
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno(), *held_open])
+        keep = [theirs.fileno(), *held_open]
+        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, pass_fds=keep)  # noqa: ASYNC220  a fork
     crew = Crew(process, ours)
     try:
         with anyio.fail_after(START_TIMEOUT_S):

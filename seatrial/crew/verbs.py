@@ -12,6 +12,8 @@ from seatrial.targets.target import Target
 
 
 class Prepare(Model):
+    """Read what must be restored; answers the state as JSON."""
+
     verb: Literal["prepare"] = "prepare"
     action: str
     arguments: dict[str, JsonValue]
@@ -20,6 +22,8 @@ class Prepare(Model):
 
 
 class Apply(Model):
+    """Inject; answers nothing."""
+
     verb: Literal["apply"] = "apply"
     undo: Undo
 
@@ -39,6 +43,8 @@ class TakeBack(Model):
 
 
 class IsUndone(Model):
+    """Look at the world; answers True or False."""
+
     verb: Literal["is_undone"] = "is_undone"
     undo: Undo
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from seatrial.crew.crew import Crew, open_crew
+from seatrial.crew.crew import open_crew
 from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S
-from seatrial.guardian.takeover import take_over
+from seatrial.guardian.takeover import TakeOver, end_runner, own_or_remember, wait_for_crew
 from seatrial.journal.entries import Process, Undo
 from seatrial.store import Run
 from seatrial.targets.process import this_process
@@ -24,7 +25,11 @@ class _Watch:
     def __init__(self, stream: anyio.abc.SocketStream) -> None:
         self._stream = stream
         self._received = BufferedByteReceiveStream(stream)
-        self.armed: dict[str, Undo] = {}
+        self._armed: dict[str, Undo] = {}
+
+    def newest_first(self) -> list[Undo]:
+        """What the runner said that it injects."""
+        return list(reversed(self._armed.values()))
 
     async def until_needed(self) -> str | None:
         """Why the runner needs help; None when it ended well."""
@@ -41,7 +46,7 @@ class _Watch:
                 return None
             if word == ARM:
                 undo = Undo.model_validate_json(payload)
-                self.armed[undo.id] = undo
+                self._armed[undo.id] = undo
             elif word == BEAT:
                 await self._answer()
 
@@ -53,20 +58,21 @@ class _Watch:
 
 
 async def _guard(run: Run, link: socket.socket, crew_pipe: int, packs: list[Path]) -> None:
-    runner = os.getppid()
+    runner_pid = os.getppid()
     link.setblocking(False)
     async with await anyio.abc.SocketStream.from_socket(link) as stream, open_crew(packs) as crew:
         me = Process.model_validate(this_process()._asdict())
         await stream.send(READY + b" " + me.model_dump_json().encode() + b"\n")
         watch = _Watch(stream)
         reason = await watch.until_needed()
-        if reason is not None:
-            await _help(run, crew, crew_pipe, watch, reason, runner)
-
-
-async def _help(run: Run, crew: Crew, crew_pipe: int, watch: _Watch, reason: str, runner: int) -> None:
-    with anyio.CancelScope(shield=True):
-        await take_over(run, crew, crew_pipe, list(reversed(watch.armed.values())), reason, runner)
+        if reason is None:
+            return
+        with anyio.CancelScope(shield=True):
+            end_runner(run, runner_pid)
+            await anyio.to_thread.run_sync(wait_for_crew, crew_pipe)
+            ledger, journal = await own_or_remember(run)
+            await TakeOver(run, crew, ledger, journal, "guardian", reason).finish(watch.newest_first())
+            ledger.close()
 
 
 def main() -> None:
@@ -74,7 +80,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     folder, link, crew_pipe, *packs = sys.argv[1:]
-    anyio.run(_guard, Run(Path(folder)), socket.socket(fileno=int(link)), int(crew_pipe), list(map(Path, packs)))
+    anyio.run(
+        _guard, Run(Path(folder)), socket.socket(fileno=int(link)), int(crew_pipe), list(map(Path, packs))
+    )
 
 
 if __name__ == "__main__":

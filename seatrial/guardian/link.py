@@ -109,7 +109,15 @@ async def _await_ready(stream: anyio.abc.SocketStream) -> Process:
 
 
 def _start(run: Run, packs: Sequence[Path], link: int, crew: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "seatrial.guardian", str(run.folder), str(link), str(crew), *map(str, packs)]
+    command = [
+        sys.executable,
+        "-m",
+        "seatrial.guardian",
+        str(run.folder),
+        str(link),
+        str(crew),
+        *map(str, packs),
+    ]
     return subprocess.Popen(
         [*_own_scope(), *command], stdin=subprocess.DEVNULL, pass_fds=[link, crew], start_new_session=True
     )

@@ -1,15 +1,15 @@
 """Finishing what a runner began: end it, its workers and its load, undo, verify, write the end.
 
-    SIGKILL the runner ─▶ wait for its workers' end ─▶ end the load ─▶ undo, verify ─▶ write ─▶ unlock
+SIGKILL the runner ─▶ wait for its workers' end ─▶ end the load ─▶ undo, verify ─▶ write ─▶ unlock
 """
 
 import contextlib
 import os
 import select
 import signal
-import sys
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import anyio
 import anyio.to_thread
@@ -17,46 +17,81 @@ import anyio.to_thread
 from seatrial.crew.crew import Crew
 from seatrial.errors import StoreError
 from seatrial.files.variables import secret_values
-from seatrial.journal.entries import (
-    Process,
-    ProcessStarted,
-    RunEnded,
-    RunStarted,
-    Stopped,
-    StopKind,
-    TakenOver,
-    Undo,
-)
+from seatrial.journal.entries import Process, ProcessStarted, RunEnded, StopKind, Stopped, TakenOver, Undo
 from seatrial.journal.ledger import Ledger, LostLedger
 from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.writer import JournalWriter
 from seatrial.record import record_of
 from seatrial.run import locks
-from seatrial.run.undoing import By, Undoer
+from seatrial.run.undoing import Undoer
 from seatrial.store import Run
 from seatrial.targets.process import Identity, kill_group, start_ticks, this_process, wait_until_gone
 
 _CREW_GONE_S: Final = 5.0
 _RUNNER_ENDS_S: Final = 0.3
-RETURN_WITHIN_S: Final = 10.0
+_RETURN_WITHIN_S: Final = 10.0
 """How long killed targets are given to come back before that is written down."""
+_RETURN_EVERY_S: Final = 0.25
 
 
-async def take_over(run: Run, crew: Crew, crew_pipe: int, armed: Sequence[Undo], reason: str, runner: int) -> bool:
-    """Do all of it; True when every fault is verified to be gone. `armed`: what the runner told, newest first."""
-    _end_runner(run, runner)
-    await anyio.to_thread.run_sync(_wait_for_end, crew_pipe, _CREW_GONE_S)
+@dataclass
+class TakeOver:
+    """The end of a run whose runner is gone; the guardian and `seatrial rollback` do the same."""
+
+    run: Run
+    crew: Crew
     ledger: Ledger
     journal: Journal | None
-    try:
-        ledger, journal = await anyio.to_thread.run_sync(lambda: open_ledger(run, wait=True))
-    except (OSError, StoreError) as error:
-        print(f"seatrial guardian: {error}; undoing from memory", file=sys.stderr)
-        ledger, journal = LostLedger(), None
-    try:
-        return await finish(run, crew, ledger, journal, armed, reason, "guardian")
-    finally:
-        ledger.close()
+    """None where it cannot be read."""
+    by: Literal["guardian", "rollback"]
+    reason: str
+
+    async def finish(self, armed: Sequence[Undo] = ()) -> bool:
+        """Undo what is open and write the end; True when every fault is verified to be gone.
+
+        `armed`: what is known of injections without the journal, newest first.
+        """
+        decided_s = self.ledger.now_s
+        me = Process.model_validate(this_process()._asdict())
+        self.ledger.append_if_possible(TakenOver(by=self.by, process=me, reason=self.reason))
+        open_undos = list(armed) if self.journal is None else self.journal.open_undos()
+        if self.journal is not None:
+            self._end_load(self.journal)
+        killed = [undo for undo in open_undos if self._is_irreversible(undo)]
+        undoer = Undoer(self.crew, self.ledger, self.by)
+        verified = await undoer.undo_all([u for u in open_undos if u not in killed], decided_s)
+        await self._await_return(undoer, killed)
+        self._write_end(verified=verified)
+        if self.journal is not None and verified:
+            faults = self.journal.started.plan.faults
+            locks.release([planned.target for fault in faults for planned in fault.targets], self.run)
+        return verified
+
+    def _end_load(self, journal: Journal) -> None:
+        for entry in journal.all(ProcessStarted):
+            kill_group(Identity(**entry.process.model_dump()))
+        if self.by == "guardian" and not journal.all(Stopped):
+            self.ledger.append_if_possible(Stopped(why=StopKind.ERROR, reason=self.reason))
+
+    def _is_irreversible(self, undo: Undo) -> bool:
+        return self.journal is not None and self.journal.started.plan.planned(undo.id)[0].irreversible
+
+    async def _await_return(self, undoer: Undoer, killed: list[Undo]) -> None:
+        """Killed targets come back by their own supervisor, or that is written down."""
+        ended_s = self.ledger.now_s
+        give_up_s = ended_s + _RETURN_WITHIN_S
+        while (killed := await undoer.check_returned(killed, ended_s)) and self.ledger.now_s < give_up_s:
+            await anyio.sleep(_RETURN_EVERY_S)
+        undoer.give_up(killed, ended_s)
+
+    def _write_end(self, *, verified: bool) -> None:
+        """The verdict of what there is; a journal that cannot be read has been told of already."""
+        with contextlib.suppress(StoreError):
+            verdict = record_of(read_journal(self.run.journal_path)).verdict
+            code = verdict.exit_code if verified else 5
+            ended = RunEnded(outcome=verdict.outcome, exit_code=code, summary=verdict.headline)
+            self.ledger.append_if_possible(ended)
+            self.ledger.sync_if_possible()
 
 
 def open_ledger(run: Run, *, wait: bool = False) -> tuple[JournalWriter, Journal]:
@@ -67,56 +102,16 @@ def open_ledger(run: Run, *, wait: bool = False) -> tuple[JournalWriter, Journal
     return ledger, journal
 
 
-async def finish(
-    run: Run, crew: Crew, ledger: Ledger, journal: Journal | None, armed: Sequence[Undo], reason: str, by: By
-) -> bool:
-    """Undo what is open and write the end; the part that guardian and rollback share."""
-    decided_s = ledger.now_s
-    open_undos = journal.open_undos() if journal is not None else list(armed)
-    me = Process.model_validate(this_process()._asdict())
-    assert by != "runner"
-    ledger.append_if_possible(TakenOver(by=by, process=me, reason=reason))
-    if journal is not None:
-        _end_load(journal)
-        if not journal.all(Stopped) and by == "guardian":
-            ledger.append_if_possible(Stopped(why=StopKind.ERROR, reason=reason))
-    started = journal.started if journal is not None else None
-    killed = [undo for undo in open_undos if _is_irreversible(undo, started)]
-    undoer = Undoer(crew, ledger, by)
-    verified = await undoer.undo_all([undo for undo in open_undos if undo not in killed], decided_s)
-    await _await_return(undoer, killed, ledger)
-    _write_end(run, ledger, verified)
-    if started is not None and verified:
-        locks.release([planned.target for fault in started.plan.faults for planned in fault.targets], run)
-    return verified
-
-
-async def _await_return(undoer: Undoer, killed: list[Undo], ledger: Ledger) -> None:
-    """Killed targets come back by their own supervisor, or that is written down."""
-    ended_s = ledger.now_s
-    with anyio.move_on_after(RETURN_WITHIN_S):
-        while killed := await undoer.check_returned(killed, ended_s):
-            await anyio.sleep(0.25)
-    undoer.give_up(killed, ended_s)
-
-
-def _is_irreversible(undo: Undo, started: RunStarted | None) -> bool:
-    return started is not None and started.plan.planned(undo.id)[0].irreversible
-
-
-def _write_end(run: Run, ledger: Ledger, verified: bool) -> None:
-    """The verdict of what there is; a journal that cannot be written has been told on stderr."""
+async def own_or_remember(run: Run) -> tuple[Ledger, Journal | None]:
+    """The journal, once its writer is gone; where the disk is gone too, a ledger that only tells stderr."""
     try:
-        verdict = record_of(read_journal(run.journal_path)).verdict
-    except StoreError:
-        return
-    code = verdict.exit_code if verified else 5
-    ledger.append_if_possible(RunEnded(outcome=verdict.outcome, exit_code=code, summary=verdict.headline))
-    ledger.sync_if_possible()
+        return await anyio.to_thread.run_sync(lambda: open_ledger(run, wait=True))
+    except (OSError, StoreError):
+        return LostLedger(), None
 
 
-def _end_runner(run: Run, runner: int) -> None:
-    """A runner that hangs must not come back and inject; one that is stopped holds the journal's lock.
+def end_runner(run: Run, runner_pid: int) -> None:
+    """End a runner that hangs: it must not come back and inject, and it holds the journal's lock.
 
     One that is just ending by itself is given a moment to do so.
     """
@@ -124,18 +119,13 @@ def _end_runner(run: Run, runner: int) -> None:
         known = read_journal(run.journal_path).started.runner
     except StoreError:
         return
-    if known.pid != runner or start_ticks(known.pid) != known.start_ticks:
+    if known.pid != runner_pid or start_ticks(known.pid) != known.start_ticks:
         return
     if not wait_until_gone(known.pid, _RUNNER_ENDS_S):
         with contextlib.suppress(ProcessLookupError):
             os.kill(known.pid, signal.SIGKILL)
 
 
-def _wait_for_end(crew_pipe: int, timeout_s: float) -> None:
-    """Until the last process that holds the other end is gone."""
-    select.select([crew_pipe], [], [], timeout_s)
-
-
-def _end_load(journal: Journal) -> None:
-    for entry in journal.all(ProcessStarted):
-        kill_group(Identity(**entry.process.model_dump()))
+def wait_for_crew(crew_pipe: int) -> None:
+    """Until the last worker of the runner is gone: it holds the other end of this pipe."""
+    select.select([crew_pipe], [], [], _CREW_GONE_S)

@@ -71,6 +71,8 @@ class Undo(Model):
 
 
 class RunStarted(Model):
+    """What will be done, by whom, on what. Always the first line."""
+
     kind: Literal["run_started"] = "run_started"
     run_id: str
     plan: Plan
@@ -86,6 +88,8 @@ class RunStarted(Model):
 
 
 class GuardianReady(Model):
+    """The guardian has its actions loaded and listens."""
+
     kind: Literal["guardian_ready"] = "guardian_ready"
     guardian: Process
 
@@ -99,6 +103,8 @@ class ProcessStarted(Model):
 
 
 class PhaseStarted(Model):
+    """The phase before ends where the next begins."""
+
     kind: Literal["phase_started"] = "phase_started"
     phase: Phase
 
@@ -135,11 +141,15 @@ class Tick(Model):
 
 
 class Loaded(Model):
+    """One second of load, as the generator reported it."""
+
     kind: Literal["loaded"] = "loaded"
     second: LoadSecond
 
 
 class StageStarted(Model):
+    """More targets of a fault are about to be hit."""
+
     kind: Literal["stage_started"] = "stage_started"
     fault: int
     stage: int
@@ -153,6 +163,8 @@ class Intended(Model):
 
 
 class Applied(Model):
+    """The fault is in place."""
+
     kind: Literal["applied"] = "applied"
     id: str
     took_s: float
@@ -167,6 +179,8 @@ class ApplyFailed(Model):
 
 
 class EffectChecked(Model):
+    """Whether the fault was seen to bite."""
+
     kind: Literal["effect_checked"] = "effect_checked"
     id: str
     seen: bool
@@ -174,6 +188,8 @@ class EffectChecked(Model):
 
 
 class GuardBreached(Model):
+    """A guard broke; the run is stopped because of it."""
+
     kind: Literal["guard_breached"] = "guard_breached"
     guard: str
     sli: str
@@ -198,11 +214,15 @@ class TakenOver(Model):
 
 
 class UndoStarted(Model):
+    """These faults are taken away now."""
+
     kind: Literal["undo_started"] = "undo_started"
     ids: tuple[str, ...]
 
 
 class UndoResult(StrEnum):
+    """What became of a fault."""
+
     RESTORED = "restored"
     ALREADY = "already"
     """It was as before when undo looked: the target restarted, or another undo came first."""
@@ -215,6 +235,8 @@ class UndoResult(StrEnum):
 
 
 class Undone(Model):
+    """One fault is settled, for good or not."""
+
     kind: Literal["undone"] = "undone"
     id: str
     result: UndoResult
@@ -241,6 +263,8 @@ class Noted(Model):
 
 
 class RunEnded(Model):
+    """The outcome, as the one who wrote the end saw it; always the last line of a whole journal."""
+
     kind: Literal["run_ended"] = "run_ended"
     outcome: str
     exit_code: int

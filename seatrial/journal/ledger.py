@@ -35,7 +35,7 @@ class LostLedger:
 
     def append_if_possible(self, *entries: Entry) -> None:
         for entry in entries:
-            print(f"seatrial: not in the journal: {entry.model_dump_json(by_alias=True)}", file=sys.stderr)
+            sys.stderr.write(f"seatrial: not in the journal: {entry.model_dump_json(by_alias=True)}\n")
 
     async def commit_if_possible(self) -> None:
         return

@@ -51,7 +51,9 @@ class Journal:
         """How the run began; raises StoreError where it never got so far."""
         entry = self._parse(0).entry if self.raw_lines else None
         if not isinstance(entry, RunStarted):
-            raise StoreError(f"{self.path} does not begin with the start of a run", "it was cut off at once; delete it")
+            raise StoreError(
+                f"{self.path} does not begin with the start of a run", "it was cut off at once; delete it"
+            )
         return entry
 
     def open_undos(self) -> list[Undo]:

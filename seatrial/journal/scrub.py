@@ -13,7 +13,20 @@ from pydantic import JsonValue
 LENGTH_MIN: Final = 4
 """Shorter values are no secrets, and would be found everywhere."""
 _STRUCTURE: Final = frozenset(
-    {"kind", "phase", "why", "result", "by", "prev", "id", "action", "run_id", "histogram", "latency", "service"}
+    {
+        "kind",
+        "phase",
+        "why",
+        "result",
+        "by",
+        "prev",
+        "id",
+        "action",
+        "run_id",
+        "histogram",
+        "latency",
+        "service",
+    }
 )
 """Keys whose values are Seatrial's own words."""
 _FREE_KEYS: Final = frozenset({"errors", "user_errors"})

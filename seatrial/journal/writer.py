@@ -36,7 +36,7 @@ Watcher = Callable[[float, Entry], None]
 class JournalWriter:
     """The only writer of a journal; the lock is the operating system's and dies with its holder."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  private: made by `create` and `take_over`
         self,
         path: Path,
         descriptor: int,
@@ -74,7 +74,9 @@ class JournalWriter:
         CLOCK_MONOTONIC; a test may bring its own.
         """
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(
+                path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+            )
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _keep_reserve(path.with_name(RESERVE_NAME))
             _sync_folder(path.parent)
@@ -171,7 +173,9 @@ class JournalWriter:
         try:
             os.fdatasync(self._descriptor)
         except OSError as error:
-            raise StoreError(f"the journal {self.path} cannot be flushed: {error.strerror}", _STORE_HINT) from None
+            raise StoreError(
+                f"the journal {self.path} cannot be flushed: {error.strerror}", _STORE_HINT
+            ) from None
 
     def close(self) -> None:
         """Give up the lock; the reserve is no longer needed."""
@@ -187,7 +191,9 @@ class JournalWriter:
             if error.errno in (errno.ENOSPC, errno.EDQUOT) and self._give_up_reserve():
                 self._write(block)
                 return
-            raise StoreError(f"the journal {self.path} cannot be written: {error.strerror}", _STORE_HINT) from None
+            raise StoreError(
+                f"the journal {self.path} cannot be written: {error.strerror}", _STORE_HINT
+            ) from None
 
     def _write_all(self, block: bytes) -> None:
         rest = memoryview(block)

@@ -70,5 +70,3 @@ def _fault_model(action: type[Action[Any, Any]]) -> type[Fault]:
         action=(Literal[action.name], ...),
         with_=(action, default),
     )
-
-

@@ -59,7 +59,7 @@ class Experiment(Model):
     stop_when: tuple[ObjectiveField, ...] = ()
     """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
     default_guards: bool = True
-    """Stop on an error ratio above 5 %, availability below 99 %, latency beyond 2x baseline, failed checks."""
+    """Stop on an error ratio above 5 %, availability below 99 %, latency over 2x baseline, failed checks."""
     guard_false_stop: Share = Field(default=0.01, gt=0, lt=0.5)
     """The chance, over the whole run, that the guards stop a run that is at their limits."""
 

@@ -15,6 +15,8 @@ from seatrial.targets.target import Target
 
 
 class PlannedTarget(Model):
+    """One target that will be hit."""
+
     id: str
     """`f0.t2`: fault 0, target 2."""
     target: Target
@@ -26,6 +28,8 @@ class PlannedTarget(Model):
 
 
 class PlannedFault(Model):
+    """One fault with all of its targets."""
+
     index: int
     action: str
     arguments: dict[str, JsonValue]

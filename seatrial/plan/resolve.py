@@ -61,7 +61,9 @@ def make_plan(file: "ExperimentFile", seed: int | None = None) -> Plan:
 def _planned_sli(name: str, sli: Sli) -> PlannedSli:
     probe = sli.probe
     quantity = sli.objective.quantity or next(iter(probe.quantities), None)
-    unit = {Measure.RATIO: "%", Measure.LATENCY: "ms"}.get(probe.measure) or probe.quantities.get(quantity or "", "")
+    unit = {Measure.RATIO: "%", Measure.LATENCY: "ms"}.get(probe.measure) or probe.quantities.get(
+        quantity or "", ""
+    )
     return PlannedSli(
         name=name,
         probe=sli.probe_name,
@@ -77,7 +79,9 @@ def _planned_sli(name: str, sli: Sli) -> PlannedSli:
     )
 
 
-def _planned_faults(experiment: Experiment, masked: dict[str, JsonValue], seed: int) -> tuple[PlannedFault, ...]:
+def _planned_faults(
+    experiment: Experiment, masked: dict[str, JsonValue], seed: int
+) -> tuple[PlannedFault, ...]:
     planned: list[PlannedFault] = []
     begins_s = 0.0
     for index, fault in enumerate(experiment.faults):
@@ -138,7 +142,11 @@ def _planned_target(
     stage = next(i for i, count in enumerate(stages) if n < count)
     refusal = action.refusal(target) if isinstance(action, Refuses) else None
     return PlannedTarget(
-        id=f"f{index}.t{n}", target=target, stage=stage, missing_privileges=tuple(missing), refusal=refusal or ""
+        id=f"f{index}.t{n}",
+        target=target,
+        stage=stage,
+        missing_privileges=tuple(missing),
+        refusal=refusal or "",
     )
 
 
@@ -150,7 +158,8 @@ def _blast(faults: Sequence[PlannedFault], caps: BlastRadius | None) -> Blast | 
     return Blast(
         targets=max((len(hit) for hit in at_once), default=0),
         share=max((fault.share for fault in faults), default=0.0),
-        duration_s=max((f.ends_at_s for f in faults), default=0.0) - min((f.starts_at_s for f in faults), default=0.0),
+        duration_s=max((f.ends_at_s for f in faults), default=0.0)
+        - min((f.starts_at_s for f in faults), default=0.0),
         max_targets=caps.max_targets,
         max_share=caps.max_share,
         max_duration_s=caps.max_duration,
@@ -171,7 +180,9 @@ def _refusals(faults: Sequence[PlannedFault], blast: Blast | None, experiment: E
     found: list[str] = []
     for fault, written in zip(faults, experiment.faults, strict=True):
         if fault.population == 0:
-            found.append(f"{fault.action}: the selector matches no {written.targets.kind}: is the target running?")
+            found.append(
+                f"{fault.action}: the selector matches no {written.targets.kind}: is the target running?"
+            )
         for planned in fault.targets:
             if planned.refusal:
                 found.append(f"{fault.action} refuses {planned.target.label}: {planned.refusal}")
@@ -184,13 +195,11 @@ def _over_caps(blast: Blast) -> list[str]:
     if blast.targets > blast.max_targets:
         found.append(f"{blast.targets} targets would be hit at once, but max_targets is {blast.max_targets}")
     if blast.share > blast.max_share + 1e-9:
-        found.append(
-            f"{format_share(blast.share)} of the population would be hit, but max_share is {format_share(blast.max_share)}"
-        )
+        share, cap = format_share(blast.share), format_share(blast.max_share)
+        found.append(f"{share} of the population would be hit, but max_share is {cap}")
     if blast.duration_s > blast.max_duration_s:
-        found.append(
-            f"the faults take {format_duration(blast.duration_s)}, but max_duration is {format_duration(blast.max_duration_s)}"
-        )
+        takes, cap = format_duration(blast.duration_s), format_duration(blast.max_duration_s)
+        found.append(f"the faults take {takes}, but max_duration is {cap}")
     return found
 
 

@@ -11,10 +11,14 @@ from seatrial.plan.plan import PlannedSli, SampleSize
 from seatrial.probe import FromLoad, Measure
 
 
-def sample_sizes(experiment: Experiment, slis: Sequence[PlannedSli], fault_s: float) -> tuple[SampleSize, ...]:
+def sample_sizes(
+    experiment: Experiment, slis: Sequence[PlannedSli], fault_s: float
+) -> tuple[SampleSize, ...]:
     """For each objective and phase: what the window will give, and the least that can pass."""
     windows = [("baseline", experiment.baseline)] + ([("fault", fault_s)] if fault_s else [])
-    return tuple(_sample_size(experiment, sli, phase, window_s) for sli in slis for phase, window_s in windows)
+    return tuple(
+        _sample_size(experiment, sli, phase, window_s) for sli in slis for phase, window_s in windows
+    )
 
 
 def _sample_size(experiment: Experiment, sli: PlannedSli, phase: str, window_s: float) -> SampleSize:

@@ -29,7 +29,9 @@ class Guards:
     def __init__(self, plan: Plan, baseline: Mapping[str, Sequence[Reading]], now_s: float) -> None:
         alpha = split_alpha(plan.guard_false_stop, max(1, len(plan.guards)))
         slis = {sli.name: sli for sli in plan.slis}
-        self._guards = [_Guard(spec, slis[spec.sli], baseline[spec.sli], alpha, now_s) for spec in plan.guards]
+        self._guards = [
+            _Guard(spec, slis[spec.sli], baseline[spec.sli], alpha, now_s) for spec in plan.guards
+        ]
 
     def look(self, sli: str, reading: Reading, now_s: float) -> Breach | None:
         """Feed one reading; the first breach, if any."""
@@ -83,7 +85,9 @@ class _Guard:
             return None
         shown = format_value(value, self.spec.keep.unit)
         note = f" ({reading.note})" if reading.note else ""
-        return self._breach(f"{self._quantity or 'it'} was {shown}{note}, {self.spec.in_a_row} readings in a row")
+        return self._breach(
+            f"{self._quantity or 'it'} was {shown}{note}, {self.spec.in_a_row} readings in a row"
+        )
 
     @property
     def _quantity(self) -> str | None:

@@ -50,4 +50,6 @@ def refuse_when_halted(store: Store) -> None:
     """Raises Refused where this store is halted."""
     reason = halted(store)
     if reason is not None:
-        raise Refused(f"every run of {store.root} is {reason}", "let them begin again with `seatrial halt --lift`")
+        raise Refused(
+            f"every run of {store.root} is {reason}", "let them begin again with `seatrial halt --lift`"
+        )

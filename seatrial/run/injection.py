@@ -1,9 +1,9 @@
 """Injecting faults: intent on disk first, stage by stage, each looked at whether it bites.
 
-    prepare ─▶ Intended (fsync) ─▶ guardian armed ─▶ apply ─▶ effect seen? ─▶ hold ─▶ next stage
+prepare ─▶ Intended (fsync) ─▶ guardian armed ─▶ apply ─▶ effect seen? ─▶ hold ─▶ next stage
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -14,7 +14,15 @@ from seatrial.action import Lease
 from seatrial.crew.crew import Crew
 from seatrial.crew.verbs import Answer, Apply, CheckEffect, Prepare
 from seatrial.guardian.link import GuardianLink
-from seatrial.journal.entries import Applied, ApplyFailed, EffectChecked, Intended, StageStarted, StopKind, Undo
+from seatrial.journal.entries import (
+    Applied,
+    ApplyFailed,
+    EffectChecked,
+    Intended,
+    StageStarted,
+    StopKind,
+    Undo,
+)
 from seatrial.journal.writer import JournalWriter
 from seatrial.plan.plan import Plan, PlannedFault, PlannedTarget
 from seatrial.run.stop import StopSwitch
@@ -41,35 +49,29 @@ class Injected:
         self.undos = [undo for undo in self.undos if undo.id not in gone]
 
 
+@dataclass
 class Injector:
     """Runs the fault phase of a plan."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        run_id: str,
-        crew: Crew,
-        guardian: GuardianLink,
-        journal: JournalWriter,
-        stop: StopSwitch,
-        undoer: Undoer,
-        timeouts_s: dict[str, float],
-    ) -> None:
-        self._plan = plan
-        self._run_id = run_id
-        self._crew = crew
-        self._guardian = guardian
-        self._journal = journal
-        self._stop = stop
-        self._undoer = undoer
-        self._timeouts_s = timeouts_s
-        self.injected = Injected()
-        self._going = len(plan.faults)
+    plan: Plan
+    run_id: str
+    crew: Crew
+    guardian: GuardianLink
+    journal: JournalWriter
+    stop: StopSwitch
+    undoer: Undoer
+    timeouts_s: Mapping[str, float]
+    """By action, how long one verb may take."""
+    injected: Injected = field(default_factory=Injected)
+    _going: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._going = len(self.plan.faults)
 
     async def run(self) -> None:
         """All faults at their times; ends when the last has held its time."""
         async with anyio.create_task_group() as tasks:
-            for fault in self._plan.faults:
+            for fault in self.plan.faults:
                 tasks.start_soon(self._run_fault, fault)
 
     async def _run_fault(self, fault: PlannedFault) -> None:
@@ -78,7 +80,7 @@ class Injector:
         ends_s = anyio.current_time()
         for stage in range(len(fault.stages)):
             ends_s += hold_s
-            self._journal.append(StageStarted(fault=fault.index, stage=stage))
+            self.journal.append(StageStarted(fault=fault.index, stage=stage))
             targets = [planned for planned in fault.targets if planned.stage == stage]
             if not await self._inject(fault, targets):
                 return
@@ -87,10 +89,10 @@ class Injector:
         if self._going and not fault.irreversible:  # others go on: this one ends at its own time
             with anyio.CancelScope(shield=True):
                 undos = self.injected.of_fault(fault)
-                if await self._undoer.undo_all(undos, self._journal.now_s):
+                if await self.undoer.undo_all(undos, self.journal.now_s):
                     self.injected.forget(undos)
                 else:
-                    self._stop.turn(StopKind.ERROR, f"{fault.action} could not be undone")
+                    self.stop.turn(StopKind.ERROR, f"{fault.action} could not be undone")
 
     async def _inject(self, fault: PlannedFault, targets: Sequence[PlannedTarget]) -> bool:
         """Hit the targets of one stage at once; False when one could not be, and the run is stopped."""
@@ -98,15 +100,15 @@ class Injector:
         if undos is None:
             return False
         self.injected.undos.extend(undos)
-        self._journal.append(Intended(undos=tuple(undos)))
-        await self._journal.commit()
-        await self._guardian.arm(undos)
+        self.journal.append(Intended(undos=tuple(undos)))
+        await self.journal.commit()
+        await self.guardian.arm(undos)
         failures: list[str] = []
         async with anyio.create_task_group() as tasks:
             for undo in undos:
                 tasks.start_soon(self._apply, undo, failures)
         if failures:
-            self._stop.turn(StopKind.APPLY, failures[0])
+            self.stop.turn(StopKind.APPLY, failures[0])
             return False
         return True
 
@@ -117,39 +119,45 @@ class Injector:
             for planned in targets:
                 tasks.start_soon(partial(self._prepare_one, fault, planned, prepared, failures))
         if failures:
-            self._stop.turn(StopKind.APPLY, failures[0])
+            self.stop.turn(StopKind.APPLY, failures[0])
             return None
         return [prepared[planned.id] for planned in targets]
 
     async def _prepare_one(
         self, fault: PlannedFault, planned: PlannedTarget, prepared: dict[str, Undo], failures: list[str]
     ) -> None:
-        lease = Lease(id=f"{self._run_id}.{planned.id}", max_hold_s=self._longest_s())
+        lease = Lease(id=f"{self.run_id}.{planned.id}", max_hold_s=self._longest_s())
         request = Prepare(action=fault.action, arguments=fault.arguments, target=planned.target, lease=lease)
         answer = await self._call(request, fault.action)
         if answer.failure is not None or not isinstance(answer.value, dict):
-            failures.append(f"{fault.action} could not be prepared on {planned.target.label}: {answer.reason}")
+            failures.append(
+                f"{fault.action} could not be prepared on {planned.target.label}: {answer.reason}"
+            )
             return
         prepared[planned.id] = Undo(
-            id=planned.id, action=fault.action, arguments=fault.arguments, target=planned.target, state=answer.value
+            id=planned.id,
+            action=fault.action,
+            arguments=fault.arguments,
+            target=planned.target,
+            state=answer.value,
         )
 
     def _longest_s(self) -> float:
-        assert self._plan.blast is not None
-        return self._plan.blast.max_duration_s
+        assert self.plan.blast is not None
+        return self.plan.blast.max_duration_s
 
     async def _apply(self, undo: Undo, failures: list[str]) -> None:
-        began_s = self._journal.now_s
+        began_s = self.journal.now_s
         try:
             answer = await self._call(Apply(undo=undo), undo.action)
         except anyio.get_cancelled_exc_class():
-            self._journal.append_if_possible(ApplyFailed(id=undo.id, reason="cut short: the run was stopped"))
+            self.journal.append_if_possible(ApplyFailed(id=undo.id, reason="cut short: the run was stopped"))
             raise
         if answer.failure is not None:
-            self._journal.append(ApplyFailed(id=undo.id, reason=answer.reason))
+            self.journal.append(ApplyFailed(id=undo.id, reason=answer.reason))
             failures.append(f"{undo.action} could not be injected on {undo.target.label}: {answer.reason}")
             return
-        self._journal.append(Applied(id=undo.id, took_s=round(self._journal.now_s - began_s, 4)))
+        self.journal.append(Applied(id=undo.id, took_s=round(self.journal.now_s - began_s, 4)))
         await self._check_effect(undo)
 
     async def _check_effect(self, undo: Undo) -> None:
@@ -163,7 +171,7 @@ class Injector:
                 seen, reason = answer.value is True, answer.reason
                 if not seen:
                     await anyio.sleep(0.05)
-        self._journal.append(EffectChecked(id=undo.id, seen=seen, reason=reason))
+        self.journal.append(EffectChecked(id=undo.id, seen=seen, reason=reason))
 
     async def _call(self, request: Prepare | Apply | CheckEffect, action: str) -> Answer:
-        return await self._crew.call(request, self._timeouts_s[action])
+        return await self.crew.call(request, self.timeouts_s[action])

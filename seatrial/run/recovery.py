@@ -1,11 +1,24 @@
 """Has an SLI come back, and stayed? Looked at over a short window that moves with the readings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from seatrial.model.objective import Objective
-from seatrial.plan.plan import PlannedSli
+from seatrial.plan.plan import Plan, PlannedSli
 from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
 from seatrial.record import Point, quantity_of
+
+
+def recovered_after_s(
+    plan: Plan, points: Mapping[str, Sequence[Point]], undone_s: float
+) -> dict[str, float | None]:
+    """By SLI, how long after the end of undo it was back; None: not within the plan's time."""
+    found: dict[str, float | None] = {}
+    for sli in plan.slis:
+        at_s = recovered_at(sli, points[sli.name], undone_s, plan.settle_s)
+        if at_s is not None and at_s - undone_s <= plan.recovery_s:
+            found[sli.name] = round(max(0.0, at_s - undone_s), 3)
+        else:
+            found[sli.name] = None
+    return found
 
 
 def recovered_at(sli: PlannedSli, points: Sequence[Point], after_s: float, settle_s: float) -> float | None:
@@ -27,7 +40,9 @@ def _all_hold(sli: PlannedSli, readings: Sequence[Reading]) -> bool:
     if not readings or any(isinstance(reading, Unknown) for reading in readings):
         return False
     if isinstance(readings[0], Value):
-        return all(isinstance(r, Value) and sli.objective.holds(quantity_of(r, sli.quantity)) for r in readings)
+        return all(
+            isinstance(r, Value) and sli.objective.holds(quantity_of(r, sli.quantity)) for r in readings
+        )
     value = pooled(sli, readings)
     return value is not None and sli.objective.holds(value)
 
@@ -45,5 +60,3 @@ def pooled(sli: PlannedSli, readings: Sequence[Reading]) -> float | None:
 
         return quantile_ms(merged(r.histogram for r in latencies), latencies[0].quantile)
     return None
-
-

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seatrial.crew.crew import open_crew
 from seatrial.errors import Refused, StoreError
-from seatrial.guardian.takeover import finish, open_ledger
+from seatrial.guardian.takeover import TakeOver, open_ledger
 from seatrial.journal.entries import Undone, UndoResult
 from seatrial.journal.reader import read_journal
 from seatrial.store import Run
@@ -34,7 +34,9 @@ async def roll_back(run: Run) -> RollbackReport:
     try:
         ledger, journal = open_ledger(run)
     except BlockingIOError:
-        raise Refused(f"run {run.id} is being finished by another process", "wait for it, then look again") from None
+        raise Refused(
+            f"run {run.id} is being finished by another process", "wait for it, then look again"
+        ) from None
     except OSError as error:
         raise StoreError(f"the journal of {run.id} cannot be opened: {error.strerror}") from None
     try:
@@ -42,7 +44,8 @@ async def roll_back(run: Run) -> RollbackReport:
         if not open_undos and run.ended() is not None:
             return RollbackReport("nothing is left of it")
         async with open_crew([Path(root) for root in journal.started.packs]) as crew:
-            await finish(run, crew, ledger, journal, open_undos, "`seatrial rollback` was called", "rollback")
+            reason = "`seatrial rollback` was called"
+            await TakeOver(run, crew, ledger, journal, "rollback", reason).finish()
         done = [entry for entry in read_journal(run.journal_path).all(Undone) if entry.by == "rollback"]
     finally:
         ledger.close()

@@ -23,7 +23,11 @@ class Sampler:
     """Feeds readings to whoever listens, and to the journal. Use `open_sampler`."""
 
     def __init__(
-        self, experiment: Experiment, readers: Mapping[str, Reader], journal: JournalWriter, on_reading: OnReading
+        self,
+        experiment: Experiment,
+        readers: Mapping[str, Reader],
+        journal: JournalWriter,
+        on_reading: OnReading,
     ) -> None:
         self._slis = experiment.slis
         self._interval_s = experiment.interval
@@ -89,7 +93,7 @@ async def read_once(reader: Reader, sli: Sli) -> Reading:
         return Unknown(reason=f"no answer within {sli.timeout:g} s")
     except StoreError:
         raise
-    except Exception as error:  # a probe is anyone's code: its failure is an unknown reading, not a crash
+    except Exception as error:  # noqa: BLE001  a probe is anyone's code: unknown, not a crash
         return Unknown(reason=f"the probe failed: {type(error).__name__}: {error}"[:500])
 
 

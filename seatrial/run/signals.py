@@ -8,6 +8,8 @@ import anyio
 from seatrial.journal.entries import StopKind
 from seatrial.run.stop import StopSwitch
 
+Tell = Callable[[str], None]
+
 _REASONS = {
     signal.SIGINT: "Ctrl-C",
     signal.SIGTERM: "SIGTERM",
@@ -15,7 +17,7 @@ _REASONS = {
 }
 
 
-async def watch_signals(stop: StopSwitch, halted: Callable[[], str | None], tell: Callable[[str], None]) -> None:
+async def watch_signals(stop: StopSwitch, halted: Callable[[], str | None], tell: Tell) -> None:
     """Turn the switch at the first signal; tell what goes on at every later one. Runs until cancelled."""
     with anyio.open_signal_receiver(*_REASONS) as received:
         async for number in received:
@@ -26,4 +28,6 @@ async def watch_signals(stop: StopSwitch, halted: Callable[[], str | None], tell
             if stop.waiting is not None:
                 stop.waiting.cancel()
             else:
-                tell("still undoing: this is not skipped; each step has a deadline, and the guardian is there")
+                tell(
+                    "still undoing: this is not skipped; each step has a deadline, and the guardian is there"
+                )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import anyio
 
-from seatrial.journal.entries import Stopped, StopKind
+from seatrial.journal.entries import StopKind, Stopped
 
 
 class StopSwitch:
@@ -31,6 +31,11 @@ class StopSwitch:
         for scope in self._scopes:
             scope.cancel()
         return True
+
+    @property
+    def was_asked(self) -> bool:
+        """True when a person wants this run to end, and not to wait for recovery."""
+        return self.decision is not None and self.decision.why in (StopKind.INTERRUPT, StopKind.HALT)
 
     def guard(self) -> anyio.CancelScope:
         """A scope that ends when the run is stopped, at once where it has been."""

@@ -72,7 +72,9 @@ def latency_seconds(readings: Sequence[Reading], threshold_ms: float) -> list[Se
     from seatrial.histogram import count_above
 
     return [
-        (count_above(r.decoded, threshold_ms), int(r.decoded.get_total_count())) if isinstance(r, Latency) else None
+        (count_above(r.decoded, threshold_ms), int(r.decoded.get_total_count()))
+        if isinstance(r, Latency)
+        else None
         for r in readings
     ]
 
@@ -104,7 +106,9 @@ def _judge_relative(
         from seatrial.verdict.relative_latency import judge_relative_latency
 
         quantile = next(r.quantile for r in readings if isinstance(r, Latency))
-        return judge_relative_latency(_histograms(baseline), _histograms(readings), quantile, objective.factor)
+        return judge_relative_latency(
+            _histograms(baseline), _histograms(readings), quantile, objective.factor
+        )
     from seatrial.verdict.relative_readings import judge_relative_readings
 
     return judge_relative_readings(

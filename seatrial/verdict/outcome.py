@@ -1,6 +1,6 @@
 """From the record of a run to its verdict.
 
-    undo incomplete > interrupted > failed > inconclusive > passed
+undo incomplete > interrupted > failed > inconclusive > passed
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,10 @@ def verdict_of(record: RunRecord) -> Verdict:
         unclear.insert(0, f"generator-limited: {limit.message} {limit.hint}")
         if limit.bias == "too bad":  # its own delay is in the figures: a failure may be the generator's
             failed, unclear = list(_not_back(record)), [*unclear, *measured]
-    left = [f"{fault.fault.action} on {fault.planned.target.label} may still be there" for fault in record.open_faults]
+    left = [
+        f"{fault.fault.action} on {fault.planned.target.label} may still be there"
+        for fault in record.open_faults
+    ]
     outcome, reasons = _weigh(record, left, failed, unclear)
     return Verdict(
         outcome=outcome,

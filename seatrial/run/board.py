@@ -1,0 +1,41 @@
+"""The board: every reading of this run so far, and the news of the next one."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import anyio
+
+from seatrial.reading import Reading
+from seatrial.record import Point
+
+_SLACK_S = 1e-3
+
+
+class Board:
+    """Readings by SLI, in their order."""
+
+    def __init__(self) -> None:
+        self._points: defaultdict[str, list[Point]] = defaultdict(list)
+        self._news = anyio.Event()
+
+    def put(self, sli: str, point: Point) -> None:
+        """Add a reading and wake whoever waits for one."""
+        self._points[sli].append(point)
+        self._news.set()
+        self._news = anyio.Event()
+
+    async def news(self) -> None:
+        """Return at the next reading of any SLI."""
+        await self._news.wait()
+
+    def points(self, sli: str) -> Sequence[Point]:
+        return self._points[sli]
+
+    def since(self, sli: str, begin_s: float) -> list[Reading]:
+        """Readings of intervals that began at or after a time."""
+        return [p.reading for p in self._points[sli] if p.begin_s >= begin_s - _SLACK_S]
+
+    def covered_s(self, sli: str, begin_s: float) -> float:
+        """How much time since then the readings of an SLI cover."""
+        points = [p for p in self._points[sli] if p.begin_s >= begin_s - _SLACK_S]
+        return points[-1].t_s - points[0].begin_s + _SLACK_S if points else 0.0

@@ -1,0 +1,280 @@
+"""The course of a run: its phases, and everything that goes on beside them.
+
+preflight → baseline → fault, in stages → undo → recovery → verdict
+
+sampler ─readings─▶ guards ─breach─▶ stop switch ─cancels─▶ baseline, injection
+signals, guardian's death, load's end ─▶ stop switch          (undo is shielded)
+"""
+
+import contextlib
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import anyio.abc
+
+from seatrial.errors import SeatrialError
+from seatrial.journal.entries import (
+    GuardBreached,
+    Phase,
+    PhaseStarted,
+    Process,
+    ProcessStarted,
+    Recovered,
+    RunEnded,
+    StopKind,
+    Undo,
+)
+from seatrial.journal.reader import read_journal
+from seatrial.journal.writer import JournalWriter
+from seatrial.record import Point, RunRecord, record_of
+from seatrial.run import halt
+from seatrial.run.board import Board
+from seatrial.run.guards import Guards
+from seatrial.run.injection import Injector
+from seatrial.run.readiness import Readiness
+from seatrial.run.recovery import recovered_after_s
+from seatrial.run.sampler import Sampler, open_sampler
+from seatrial.run.signals import watch_signals
+from seatrial.store import Run
+from seatrial.targets.process import identify
+from seatrial.verdict.judge import judge
+from seatrial.verdict.status import Status
+
+if TYPE_CHECKING:
+    from seatrial.load.generator import LoadGenerator
+    from seatrial.run.runner import Runner
+
+_RETURN_EVERY_S: Final = 0.5
+_WHOLE_SECONDS_WITHIN_S: Final = 2.5
+
+
+class Course:
+    """The phases of one run. `await course.take()` once."""
+
+    def __init__(self, runner: "Runner", run: Run, journal: JournalWriter) -> None:
+        self._runner = runner
+        self._plan = runner.plan
+        self._run = run
+        self._journal = journal
+        self._stop = runner.stop
+        self._stop.use_clock(lambda: journal.now_s)
+        self._board = Board()
+        self._ready = Readiness(run, runner.file.pack.roots, journal)
+        self._guards: Guards | None = None
+        self._injector: Injector | None = None
+
+    async def take(self) -> RunRecord:
+        """All phases; raises SeatrialError for a defect of Seatrial itself, with everything undone."""
+        record: RunRecord | None = None
+        try:
+            async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
+                self._journal.append(PhaseStarted(phase=Phase.PREFLIGHT))
+                beside.start_soon(self._watch_signals)
+                sampler = await stack.enter_async_context(
+                    open_sampler(self._runner.file.experiment, self._journal, self._on_reading)
+                )
+                await self._phases(stack, beside, sampler)
+                record = self._end()
+                await self._ready.dismiss()
+                beside.cancel_scope.cancel()
+        except* Exception as errors:  # noqa: BLE001  our own defect; what was injected is undone by now
+            raise SeatrialError(self._keep_traceback(errors)) from None
+        assert record is not None
+        return record
+
+    async def _phases(self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup, sampler: Sampler) -> None:
+        """Whatever is raised on the way, what was injected is undone before it goes further."""
+        undone_s = 0.0
+        async with AsyncExitStack() as traffic:
+            try:
+                with self._stop.guard():
+                    await self._start_load(traffic, beside, sampler)
+                    beside.start_soon(self._sample, sampler)
+                    if self._plan.faults:
+                        beside.start_soon(self._ready.reach, stack, beside, self._lost_guardian)
+                    if await self._baseline():
+                        await self._fault()
+            except* SeatrialError as errors:
+                self._stop.turn(StopKind.ERROR, _first(errors))
+            except* Exception as errors:  # noqa: BLE001  our own defect must not cost the undo
+                self._stop.turn(StopKind.ERROR, self._keep_traceback(errors))
+            finally:
+                with anyio.CancelScope(shield=True):
+                    undone_s = await self._undo()
+            await self._recovery(undone_s)
+
+    def _keep_traceback(self, errors: BaseExceptionGroup[Exception]) -> str:
+        """Write a defect's traceback beside the journal, for whoever mends it; the sentence for the user."""
+        import traceback
+
+        path = self._run.folder / "crash.txt"
+        with contextlib.suppress(OSError):
+            path.write_text("".join(traceback.format_exception(errors)))
+        return f"Seatrial itself failed: {_first(errors)}; the traceback is in {path}"
+
+    # --- beside the phases -------------------------------------------------------------------
+
+    async def _watch_signals(self) -> None:
+        await watch_signals(self._stop, lambda: halt.halted(self._runner.store), self._runner.tell)
+
+    def _lost_guardian(self, reason: str) -> None:
+        self._stop.turn(StopKind.ERROR, f"{reason}: without a guardian nothing may be injected")
+
+    async def _sample(self, sampler: Sampler) -> None:
+        try:
+            await sampler.run()
+        except* SeatrialError as errors:
+            self._stop.turn(StopKind.ERROR, _first(errors))
+
+    async def _start_load(
+        self, traffic: AsyncExitStack, beside: anyio.abc.TaskGroup, sampler: Sampler
+    ) -> None:
+        load = self._runner.file.experiment.load
+        if load is None:
+            return
+        from seatrial.load.generator import LoadGenerator
+
+        generator = LoadGenerator(load, run_folder=self._run.folder, seed=self._plan.seed)
+        await traffic.enter_async_context(generator)
+        process = Process.model_validate(identify(generator.group_id)._asdict())
+        self._journal.append(ProcessStarted(role="load", process=process))
+        beside.start_soon(self._follow_load, generator, sampler)
+
+    async def _follow_load(self, generator: "LoadGenerator", sampler: Sampler) -> None:
+        try:
+            async for second in generator.seconds():
+                end_s = generator.end_monotonic_s(second) - self._journal.began_monotonic_s
+                sampler.take_load(second, end_s)
+        except SeatrialError as error:
+            self._stop.turn(StopKind.ENVIRONMENT, error.message)
+
+    def _on_reading(self, sli: str, point: Point) -> None:
+        self._board.put(sli, point)
+        if self._guards is None or self._stop.decision is not None:
+            return
+        breach = self._guards.look(sli, point.reading, self._journal.now_s)
+        if breach is not None:
+            why = StopKind.ENVIRONMENT if breach.blind else StopKind.GUARD
+            self._stop.turn(why, f"guard `{breach.guard}`: {breach.reason}")
+            entry = GuardBreached(guard=breach.guard, sli=breach.sli, reason=breach.reason)
+            self._journal.append_if_possible(entry)
+
+    # --- phases ------------------------------------------------------------------------------
+
+    async def _baseline(self) -> bool:
+        """Watch the steady state; False, with the switch turned, when it did not hold."""
+        self._journal.append(PhaseStarted(phase=Phase.BASELINE))
+        begin_s = self._journal.now_s
+        await anyio.sleep(self._plan.baseline_s)
+        await self._wait_for_whole_seconds(begin_s)
+        for sli in self._plan.slis:
+            readings = self._board.since(sli.name, begin_s)
+            decision = judge(sli, sli.objective, readings, readings)
+            if decision.status is not Status.HELD:
+                text = f"{sli.name} `{sli.objective.text}` did not hold in the baseline: {decision.reason}"
+                self._stop.turn(StopKind.BASELINE, text)
+                return False
+        return True
+
+    async def _wait_for_whole_seconds(self, begin_s: float) -> None:
+        """Load is told in whole seconds, a little after their end: wait for as many as planned."""
+        slis = [sli.name for sli in self._plan.slis if sli.from_load]
+        with anyio.move_on_after(_WHOLE_SECONDS_WITHIN_S):
+            while any(self._board.covered_s(sli, begin_s) < self._plan.baseline_s for sli in slis):
+                await self._board.news()
+
+    async def _fault(self) -> None:
+        if not self._plan.faults:
+            return
+        link, crew, undoer = await self._ready.wait()
+        actions = self._runner.file.pack.actions
+        self._injector = Injector(
+            plan=self._plan,
+            run_id=self._run.id,
+            crew=crew,
+            guardian=link,
+            journal=self._journal,
+            stop=self._stop,
+            undoer=undoer,
+            timeouts_s={name: action.timeout_s for name, action in actions.items()},
+        )
+        baseline = {sli.name: self._board.since(sli.name, 0.0) for sli in self._plan.slis}
+        self._guards = Guards(self._plan, baseline, self._journal.now_s)
+        self._journal.append(PhaseStarted(phase=Phase.FAULT))
+        await self._injector.run()
+
+    @property
+    def _hit(self) -> list[Undo]:
+        """What is or may be injected, last first."""
+        return self._injector.injected.newest_first() if self._injector is not None else []
+
+    def _killed(self) -> list[Undo]:
+        return [undo for undo in self._hit if self._plan.planned(undo.id)[0].irreversible]
+
+    async def _undo(self) -> float:
+        """Take back what is still there, newest first; returns when that was done."""
+        if self._stop.decision is not None:
+            self._journal.append_if_possible(self._stop.decision)
+        if self._hit and self._ready.undoer is not None:
+            decided_s = self._stop.decided_s if self._stop.decision else self._journal.now_s
+            self._journal.append_if_possible(PhaseStarted(phase=Phase.UNDO))
+            killed = self._killed()
+            await self._ready.undoer.undo_all([undo for undo in self._hit if undo not in killed], decided_s)
+        self._guards = None
+        return self._journal.now_s
+
+    async def _recovery(self, undone_s: float) -> None:
+        """Wait until every SLI is back and stays, and every killed process has its successor."""
+        undoer = self._ready.undoer
+        if not self._hit or undoer is None:
+            return
+        missing = self._killed()
+        if not self._stop.was_asked:
+            self._journal.append_if_possible(PhaseStarted(phase=Phase.RECOVERY))
+            with self._recovery_scope() as scope:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._await_return, missing, undone_s)
+                    await self._await_slis(undone_s)
+            self._stop.waiting = None
+            if not scope.cancelled_caught or anyio.current_time() >= scope.deadline:
+                self._journal.append_if_possible(Recovered(after_s=self._after_s(undone_s)))
+        with anyio.CancelScope(shield=True):
+            undoer.give_up(await undoer.check_returned(missing, undone_s), undone_s)
+
+    def _recovery_scope(self) -> anyio.CancelScope:
+        """Ends in time, and at a signal that comes now."""
+        longest_s = self._plan.recovery_s + self._plan.settle_s
+        within = anyio.CancelScope(deadline=anyio.current_time() + longest_s)
+        self._stop.waiting = within
+        return within if self._stop.decision is not None else self._stop.watch(within)
+
+    async def _await_slis(self, undone_s: float) -> None:
+        while any(after_s is None for after_s in self._after_s(undone_s).values()):
+            await self._board.news()
+
+    def _after_s(self, undone_s: float) -> dict[str, float | None]:
+        points = {sli.name: self._board.points(sli.name) for sli in self._plan.slis}
+        return recovered_after_s(self._plan, points, undone_s)
+
+    async def _await_return(self, missing: list[Undo], undone_s: float) -> None:
+        assert self._ready.undoer is not None
+        while missing:
+            missing[:] = await self._ready.undoer.check_returned(missing, undone_s)
+            await anyio.sleep(_RETURN_EVERY_S)
+
+    def _end(self) -> RunRecord:
+        """Write the verdict's summary as the last line."""
+        self._journal.sync_if_possible()
+        verdict = record_of(read_journal(self._run.journal_path)).verdict
+        ended = RunEnded(outcome=verdict.outcome, exit_code=verdict.exit_code, summary=verdict.headline)
+        self._journal.append_if_possible(ended)
+        self._journal.sync_if_possible()
+        return record_of(read_journal(self._run.journal_path))
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> str:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) or type(error).__name__

@@ -1,0 +1,65 @@
+"""Guardian and workers: both ready before the first injection, or nothing is injected."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import anyio
+import anyio.abc
+import anyio.to_thread
+
+from seatrial.crew.crew import Crew, open_crew
+from seatrial.errors import SeatrialError
+from seatrial.guardian.link import GuardianLink, open_guardian
+from seatrial.journal.entries import GuardianReady
+from seatrial.journal.writer import JournalWriter
+from seatrial.run.undoing import Undoer
+from seatrial.store import Run
+
+
+class Readiness:
+    """Makes them ready while the baseline is watched, so that nobody waits for them."""
+
+    def __init__(self, run: Run, packs: Sequence[Path], journal: JournalWriter) -> None:
+        self._run = run
+        self._packs = packs
+        self._journal = journal
+        self._reached = anyio.Event()
+        self.link: GuardianLink | None = None
+        self.crew: Crew | None = None
+        self.undoer: Undoer | None = None
+
+    async def reach(
+        self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup, on_failure: Callable[[str], object]
+    ) -> None:
+        """Start both; calls `on_failure` with the reason when they do not start, or die later."""
+        try:
+            link, crew_pipe = await stack.enter_async_context(open_guardian(self._run, self._packs))
+            crew = await stack.enter_async_context(open_crew(self._packs, [crew_pipe]))
+            self._journal.append(GuardianReady(guardian=link.process))
+        except SeatrialError as error:
+            on_failure(error.message)
+            return
+        self.link, self.crew, self.undoer = link, crew, Undoer(crew, self._journal, "runner")
+        beside.start_soon(link.keep, on_failure)
+        await anyio.to_thread.run_sync(_import_statistics)
+        self._reached.set()
+
+    async def wait(self) -> tuple[GuardianLink, Crew, Undoer]:
+        """Both of them, and an undoer, once they are ready."""
+        await self._reached.wait()
+        if self.link is None or self.crew is None or self.undoer is None:
+            raise RuntimeError("reached without guardian and crew")
+        return self.link, self.crew, self.undoer
+
+    async def dismiss(self) -> None:
+        """Everything is undone and written: the guardian may go."""
+        if self.link is not None:
+            await self.link.dismiss()
+
+
+def _import_statistics() -> None:
+    """Costs a second on a slow machine: in a thread, while the baseline is watched."""
+    import seatrial.verdict.latency
+    import seatrial.verdict.ratio
+    import seatrial.verdict.relative_latency  # noqa: F401  imported for later
