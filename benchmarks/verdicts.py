@@ -85,6 +85,17 @@ def unseen(world: World, seconds: int) -> float:
     return float((windows.sum(axis=1) == 0).mean())
 
 
+def outage_that_deviates(seconds: int) -> float:
+    """Seconds of failing events in a row, from the tenth second on, that make a window deviate."""
+    for bad in range(1, seconds * RATE_PER_S):
+        whole, rest = divmod(bad, RATE_PER_S)
+        window = [0] * 10 + [RATE_PER_S] * whole + [rest]
+        window += [0] * (seconds - len(window))
+        if judge_ratio([(one, RATE_PER_S) for one in window], BUDGET).status is Status.DEVIATED:
+            return bad / RATE_PER_S
+    raise AssertionError("even a window of failures did not deviate")
+
+
 def main() -> str:
     lines = [
         f"{RUNS:,} runs a cell.",
@@ -104,6 +115,10 @@ def main() -> str:
         f"Bursty at 2 %: {blind} hold no bad event at all. Such a window looks like that of a healthy system "
         "to any rule, so only the rest of the wrong passes is the rule's own; what helps is a window of many "
         "bursts. At 1 %, the limit itself, the interval allows an error of 5 % on either side.",
+        "",
+        "A single outage of everything is one burst: it makes a window of 60 s deviate when it lasts "
+        f"{outage_that_deviates(60):.1f} s, and one of 20 s with {outage_that_deviates(20):.1f} s. Below, the "
+        "answer is inconclusive, not held. A guard stops the run within 2 or 3 s of it.",
     ]
     return "\n".join(lines)
 
