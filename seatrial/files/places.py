@@ -66,7 +66,7 @@ def examples_of(kind: Kind) -> tuple[str, ...]:
     found: list[str] = []
     for part in get_args(kind):
         if isinstance(part, WithJsonSchema):
-            found += map(str, (part.json_schema or {}).get("examples", []))
+            found = [str(example) for example in (part.json_schema or {}).get("examples", [])]
         elif get_origin(part) is Annotated:
             found += examples_of(part)
     return tuple(found)

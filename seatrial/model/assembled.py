@@ -35,13 +35,17 @@ def _assembled(
     _roots: object, probes: tuple[type[Probe], ...], actions: tuple[type[Action[Any, Any]], ...]
 ) -> type[Experiment]:
     sli = _sli_model(probes)
-    fields: dict[str, Any] = {"slis": (dict[Name, sli], Field(min_length=1))}  # type: ignore[valid-type]
+    fields: dict[str, Any] = {"slis": (dict[Name, sli], Field(min_length=1, description=_told("slis")))}  # type: ignore[valid-type]
     if actions:
         faults = tuple(_fault_model(action) for action in actions)
         one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007
-        fields["faults"] = (tuple[one, ...], ())  # type: ignore[valid-type]
+        fields["faults"] = (tuple[one, ...], Field(default=(), description=_told("faults")))  # type: ignore[valid-type]
     model = create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
     return model
+
+
+def _told(field: str) -> str | None:
+    return Experiment.model_fields[field].description
 
 
 def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:
@@ -63,10 +67,11 @@ def _expand(field: str, value: object) -> object:
 def _fault_model(action: type[Action[Any, Any]]) -> type[Fault]:
     needs_parameters = any(field.is_required() for field in action.model_fields.values())
     default: Any = Field(alias="with") if needs_parameters else Field(alias="with", default_factory=action)
+    tag: Any = Literal[action.name]
     return create_model(
-        f"Fault_{action.name}",
+        f"Fault_{action.name.replace('.', '_')}",
         __base__=_ParametrizedFault,
         __doc__=action.__doc__,
-        action=(Literal[action.name], ...),
+        action=(tag, ...),
         with_=(action, default),
     )

@@ -2,18 +2,22 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, field_validator
 
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
 from seatrial.model.load import Load
-from seatrial.model.objective import ObjectiveField
+from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField
 from seatrial.model.sli import Sli
 from seatrial.model.units import Duration, Share
 from seatrial.probe import FromLoad
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+
+_GUARD = {"type": "string", "pattern": OBJECTIVE_PATTERN, "examples": ["availability < 95%", "latency > 2 s"]}
+GuardField = Annotated[ObjectiveField, WithJsonSchema(_GUARD)]
+"""A condition on an SLI, its name in front."""
 
 
 class BlastRadius(Model):
@@ -56,10 +60,10 @@ class Experiment(Model):
     """What is broken, one after another unless they say `at:`."""
     blast_radius: BlastRadius | None = Field(default=None, validate_default=True)
     """Caps on what may be hit; needed as soon as there are faults."""
-    stop_when: tuple[ObjectiveField, ...] = ()
+    stop_when: tuple[GuardField, ...] = ()
     """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
     default_guards: bool = True
-    """Stop on an error ratio above 5 %, availability below 99 %, latency over 2x baseline, failed checks."""
+    """Stop on errors above 5 %, availability below 99 %, latency beyond 2x baseline, a failing check."""
     guard_false_stop: Share = Field(default=0.01, gt=0, lt=0.5)
     """The chance, over the whole run, that the guards stop a run that is at their limits."""
 
@@ -100,8 +104,8 @@ class Experiment(Model):
     @field_validator("stop_when")
     @classmethod
     def _guards_speak_of_slis(
-        cls, guards: tuple[ObjectiveField, ...], info: ValidationInfo
-    ) -> tuple[ObjectiveField, ...]:
+        cls, guards: tuple[Objective, ...], info: ValidationInfo
+    ) -> tuple[Objective, ...]:
         slis = info.data.get("slis")
         for guard in guards:
             if guard.quantity is None:

@@ -48,7 +48,10 @@ StageField = Annotated[
     PlainSerializer(str, return_type=str, when_used="json"),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}],
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "string", "pattern": r"^\s*\d+((\.\d+)?\s*%)?\s*$"},
+            ],
             "examples": [1, "50%"],
         }
     ),

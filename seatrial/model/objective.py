@@ -39,6 +39,8 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _FORM = re.compile(r"^\s*(?P<quantity>[A-Za-z_][\w.-]*)?\s*(?P<op><=|>=|==|!=|<|>)\s*(?P<bound>\S.*?)\s*$")
 _BASELINE = re.compile(r"^(?P<factor>\d+(?:\.\d+)?|\.\d+)\s*x\s+baseline$")
+OBJECTIVE_PATTERN = r"^\s*([A-Za-z_][\w.-]*)?\s*(<=|>=|==|!=|<|>)\s*\S"
+"""The same form for editors."""
 _EXAMPLES = ["< 300 ms", ">= 99.9%", "<= 2x baseline", "status == 200"]
 
 
@@ -147,5 +149,5 @@ ObjectiveField = Annotated[
     Objective,
     BeforeValidator(parse_objective),
     PlainSerializer(lambda objective: objective.text, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "examples": _EXAMPLES}),
+    WithJsonSchema({"type": "string", "pattern": OBJECTIVE_PATTERN, "examples": _EXAMPLES}),
 ]
