@@ -117,8 +117,8 @@ def main() -> str:
         "bursts. At 1 %, the limit itself, the interval allows an error of 5 % on either side.",
         "",
         "A single outage of everything is one burst: it makes a window of 60 s deviate when it lasts "
-        f"{outage_that_deviates(60):.1f} s, and one of 20 s with {outage_that_deviates(20):.1f} s. Below, the "
-        "answer is inconclusive, not held. A guard stops the run within 2 or 3 s of it.",
+        f"{outage_that_deviates(60):.1f} s, and one of 20 s with {outage_that_deviates(20):.1f} s. Below, "
+        "the answer is inconclusive, not held. A guard stops the run within 2 or 3 s of it.",
     ]
     return "\n".join(lines)
 
