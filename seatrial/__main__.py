@@ -1,6 +1,10 @@
 """`seatrial` and `python -m seatrial`."""
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seatrial.errors import SeatrialError
 
 
 def main() -> None:
@@ -14,6 +18,34 @@ def main() -> None:
     except SeatrialError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _exit_quietly()
+    except Exception as error:  # noqa: BLE001  a defect of our own: told in a sentence, kept in a file
+        show_error(_kept(error))
+        sys.exit(70)
+
+
+def _exit_quietly() -> None:
+    """Whoever read our output has had enough of it."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+def _kept(error: Exception) -> "SeatrialError":
+    """Write the traceback of a defect to a file, for whoever mends it."""
+    import tempfile
+    import traceback
+
+    from seatrial.errors import SeatrialError
+
+    with tempfile.NamedTemporaryFile("w", prefix="seatrial-crash-", suffix=".txt", delete=False) as file:
+        file.write("".join(traceback.format_exception(error)))
+    return SeatrialError(
+        f"Seatrial itself failed: {type(error).__name__}: {error}",
+        f"please report this with {file.name}; if a run was going on, `seatrial runs` tells how it ended",
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import typer
 from seatrial.cli.check import check
 from seatrial.cli.demo import demo
 from seatrial.cli.halt import halt
+from seatrial.cli.init import init
 from seatrial.cli.listing import list_parts
 from seatrial.cli.plan import plan
 from seatrial.cli.report import report
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (check, plan, run, report, runs, rollback, halt, demo, schema, worker):
+for command in (init, check, plan, run, report, runs, rollback, halt, demo, schema, worker):
     app.command()(command)
 app.command("list")(list_parts)
 

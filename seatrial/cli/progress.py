@@ -1,5 +1,6 @@
 """Live progress: a function of the journal's entries, as they are written."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -24,40 +25,53 @@ class PlainProgress:
     def take(self, t_s: float, entry: journal.Entry) -> None:
         from seatrial.cli.console import tell
 
-        text = self._line(entry)
+        text = event_line(self._plan, entry)
         if text:
             tell(f"{t_s:7.1f} s  {text}")
 
-    def _line(self, entry: journal.Entry) -> str:
-        match entry:
-            case journal.RunStarted():
-                return f"run {entry.run_id}"
-            case journal.PhaseStarted():
-                return f"{entry.phase}"
-            case journal.Applied():
-                return f"injected {self._name(entry.id)}"
-            case journal.ApplyFailed():
-                return f"not injected {self._name(entry.id)}: {entry.reason}"
-            case journal.GuardBreached():
-                return f"guard {entry.guard} broke: {entry.reason}"
-            case journal.Stopped():
-                return f"stopped: {entry.reason}"
-            case journal.Undone():
-                return f"{entry.result}: {self._name(entry.id)} {entry.reason}".rstrip()
-            case journal.Recovered():
-                return "recovery: " + ", ".join(
-                    f"{name} {'not back' if after_s is None else f'after {after_s:.1f} s'}"
-                    for name, after_s in entry.after_s.items()
-                )
-            case _:
-                return ""
 
-    def _name(self, undo_id: str) -> str:
-        fault, planned = self._plan.planned(undo_id)
-        return f"{fault.action} on {planned.target.label}"
+def event_line(plan: Plan, entry: journal.Entry) -> str:
+    """What happened, in a line; empty for what happens all the time."""
+    match entry:
+        case journal.RunStarted():
+            text = f"run {entry.run_id}"
+        case journal.PhaseStarted():
+            text = str(entry.phase)
+        case journal.Applied():
+            text = f"injected {_name(plan, entry.id)}"
+        case journal.ApplyFailed():
+            text = f"not injected {_name(plan, entry.id)}: {entry.reason}"
+        case journal.EffectChecked():
+            text = "" if entry.seen else f"no effect seen: {_name(plan, entry.id)}"
+        case journal.GuardBreached():
+            text = f"guard {entry.guard} broke: {entry.reason}"
+        case journal.Stopped():
+            text = f"stopped: {entry.reason}"
+        case journal.Undone():
+            text = f"{entry.result}: {_name(plan, entry.id)} {entry.reason}".rstrip()
+        case journal.Recovered():
+            text = "back: " + ", ".join(_back(name, after_s) for name, after_s in entry.after_s.items())
+        case _:
+            text = ""
+    return text
+
+
+def _back(name: str, after_s: float | None) -> str:
+    return f"{name} not in time" if after_s is None else f"{name} after {after_s:.1f} s"
+
+
+def _name(plan: Plan, undo_id: str) -> str:
+    fault, planned = plan.planned(undo_id)
+    return f"{fault.action} on {planned.target.label}"
 
 
 @contextmanager
 def open_progress(plan: Plan) -> Iterator[Progress]:
-    """The right display for this terminal."""
-    yield PlainProgress(plan)
+    """The right display for where stderr goes: a live view in a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield PlainProgress(plan)
+        return
+    from seatrial.cli.live import LiveProgress
+
+    with LiveProgress(plan) as live:
+        yield live

@@ -1,0 +1,24 @@
+"""`seatrial init`: a team's own pack to begin with."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seatrial.cli.console import tell
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where; this folder by default.", metavar="DIR")] = Path(),
+) -> None:
+    """Make a pack of your own: one working probe, action, report and experiment. Overwrites nothing."""
+    from seatrial.files.starter import make_team_pack
+
+    for path in make_team_pack(folder):
+        typer.echo(path)
+    experiment = folder / "experiments" / "first.yaml"
+    tell("\nNext:")
+    quoted = shlex.quote(str(experiment))
+    for command in ("check", "plan", "run"):
+        tell(f"  seatrial {command} {quoted}")
