@@ -19,6 +19,7 @@ from locust.rpc import Message as LocustMessage
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from seatrial.load.clock import clock_offset_s
+from seatrial.load.shim.answers import AnswerClock, look_at_many
 from seatrial.load.shim.errors import KIND_LENGTH_MAX, count_kind
 from seatrial.load.shim.guard import children_die_too, die_with
 from seatrial.load.shim.open_model import OpenModel
@@ -108,6 +109,7 @@ class Shim:
         offset_s = config["clock_offset_s"] if config is not None else clock_offset_s()
         self._recorder = Recorder(offset_s)
         self._reporter = Reporter(runner.client_id, os.getpid(), self._recorder, self._sender(runner))
+        self._answers = AnswerClock(self._recorder)
         self._reporter.start(lambda: runner.user_count)
         if config is None and isinstance(runner, WorkerRunner):
             runner.register_message(START_MESSAGE, self._on_start_message)
@@ -140,11 +142,14 @@ class Shim:
         response: object = None,
         **_: object,
     ) -> None:
+        service_ms = response_time or 0.0
+        if response is not None:
+            service_ms = self._answers.without_queueing_ms(service_ms)
         lag_ms = None
         if self._reporter.open_model is not None:
             seat = seat_here()
             lag_ms = seat.take_lag_ms() if seat is not None else 0.0
-        self._recorder.request(name, response_time or 0.0, lag_ms, exception, response)
+        self._recorder.request(name, service_ms, lag_ms, exception, response)
 
     def _on_user_error(self, exception: BaseException, **_: object) -> None:
         text = f"{type(exception).__name__}: {exception}"[:KIND_LENGTH_MAX]
@@ -170,6 +175,7 @@ class Shim:
             workers=config["workers"],
         )
         self._reporter.open_model = model
+        look_at_many()
         model.start(self._on_failure)
 
     def _on_failure(self, greenlet: gevent.Greenlet) -> None:
