@@ -21,11 +21,12 @@ _SUB_MASK = (2 << _HALF_BITS) - 1
 class Durations:
     """Durations of many events: how many there are of each, and which has which rank."""
 
-    __slots__ = ("_seen", "cells", "total")
+    __slots__ = ("_seen", "cells", "counts", "total")
 
     def __init__(self, cells: "NDArray[int64]", counts: "NDArray[int64]") -> None:
         """`cells`: those of the histogram that are in use, ascending; `counts`: of each."""
         self.cells = cells
+        self.counts = counts
         self._seen = counts.cumsum()
         self.total = int(self._seen[-1]) if len(cells) else 0
 
@@ -41,13 +42,6 @@ class Durations:
         dense = np.bincount(together, np.concatenate([part.counts for part in known])).astype(np.int64)
         cells = dense.nonzero()[0]
         return cls(cells, dense[cells])
-
-    @property
-    def counts(self) -> "NDArray[int64]":
-        """How many durations are in each cell that is in use."""
-        import numpy as np
-
-        return np.diff(self._seen, prepend=np.int64(0))
 
     @property
     def longest_ms(self) -> float:

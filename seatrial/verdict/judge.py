@@ -13,7 +13,7 @@ from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
 
 if TYPE_CHECKING:
-    from hdrh.histogram import HdrHistogram
+    from seatrial.durations import Durations
 
 
 def judge(
@@ -58,23 +58,19 @@ def ratio_seconds(readings: Sequence[Reading]) -> list[Second]:
 
 
 def _judge_latency(objective: Objective, readings: Sequence[Reading]) -> Decision:
-    from seatrial.histogram import merged
+    from seatrial.durations import Durations
     from seatrial.verdict.latency import judge_latency
 
     known = [r for r in readings if isinstance(r, Latency)]
-    histogram = merged(r.histogram for r in known)
+    together = Durations.sum(r.durations for r in known)
     seconds = latency_seconds(readings, objective.factor)
-    return judge_latency(seconds, histogram, known[0].quantile, objective.factor)
+    return judge_latency(seconds, together, known[0].quantile, objective.factor)
 
 
 def latency_seconds(readings: Sequence[Reading], threshold_ms: float) -> list[Second]:
     """(above the threshold, all) of each reading; None where it is unknown."""
-    from seatrial.histogram import count_above
-
     return [
-        (count_above(r.decoded, threshold_ms), int(r.decoded.get_total_count()))
-        if isinstance(r, Latency)
-        else None
+        (r.durations.above(threshold_ms), r.durations.total) if isinstance(r, Latency) else None
         for r in readings
     ]
 
@@ -126,5 +122,5 @@ def _numbers(sli: PlannedSli, readings: Sequence[Reading]) -> list[float | None]
     return [float(v) if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
 
 
-def _histograms(readings: Sequence[Reading]) -> list["HdrHistogram | None"]:
-    return [r.decoded if isinstance(r, Latency) else None for r in readings]
+def _histograms(readings: Sequence[Reading]) -> list["Durations | None"]:
+    return [r.durations if isinstance(r, Latency) else None for r in readings]
