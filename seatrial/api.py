@@ -1,5 +1,7 @@
 """All that a pack may import: everything a probe, an action or a report is made of."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, TakesEffect
@@ -22,6 +24,9 @@ from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import process as processes
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
+
+if TYPE_CHECKING:  # for the signature of a report; the engine loads it when there is a run to tell
+    from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
 
 __all__ = [
     "Action",
