@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import httpx
 
 PAGE_BYTES_MAX = 16 * 1024 * 1024
+TEXT_FORMAT = "text/plain;version=0.0.4"
 UNITS_PER_S = {"s": 1.0, "ms": 1000.0}
 
 
@@ -124,7 +125,7 @@ class Metrics(HttpAccess, Probe):
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
         urls = (self.url,) if isinstance(self.url, str) else tuple(dict.fromkeys(self.url))
-        async with self.client(*urls) as client:
+        async with self.client(*urls, accept=TEXT_FORMAT) as client:
             targets = [_Target(url) for url in urls]
 
             async def read() -> Reading:

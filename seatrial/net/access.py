@@ -63,7 +63,7 @@ class HttpAccess(Model):
         return headers
 
     @asynccontextmanager
-    async def client(self, *urls: str) -> AsyncIterator["httpx.AsyncClient"]:
+    async def client(self, *urls: str, accept: str = "*/*") -> AsyncIterator["httpx.AsyncClient"]:
         """A client for these addresses that keeps its connections open for the next reading.
 
         Raises InvalidInput where `ca_file` cannot be used.
@@ -71,8 +71,10 @@ class HttpAccess(Model):
         import anyio.lowlevel
         import httpx
 
+        headers = httpx.Headers({"User-Agent": "seatrial", "Accept": accept, "Accept-Encoding": "identity"})
+        headers.update(self.headers)
         async with httpx.AsyncClient(
-            headers={"Accept-Encoding": "identity", **self.headers},
+            headers=headers,
             verify=self._tls() if any(url.startswith("https") for url in urls) else False,
             timeout=None,  # noqa: S113  one deadline for the whole exchange, in `fetch`
             trust_env=False,

@@ -1,7 +1,7 @@
 """A selector of series, as PromQL writes it: `http_requests_total{code!~"5.."}`."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -79,8 +79,11 @@ def _matchers(text: str, whole: str) -> Iterable[Matcher]:
 
 
 def _unquoted(text: str) -> str:
-    escaped: Callable[[re.Match[str]], str] = lambda match: _ESCAPES.get(match[1], match[0])  # noqa: E731  typed
-    return re.sub(r"\\(.)", escaped, text[1:-1], flags=re.DOTALL)
+    return re.sub(r"\\(.)", _unescaped, text[1:-1], flags=re.DOTALL)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[1], match[0])
 
 
 def _checked(matcher: Matcher, whole: str) -> Matcher:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,6 +30,13 @@ class Server:
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}/"
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def reply(body: str | bytes, status: int = 200, **headers: str) -> bytes:

@@ -16,7 +16,7 @@ from seatrial.net.access import HttpAccess
 from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
-from tests.net.server import PEM, Server, reply, serving
+from tests.net.server import PEM, Server, free_port, reply, serving
 
 pytestmark = pytest.mark.anyio
 SECRET = "Bearer s3cr3t"
@@ -28,12 +28,6 @@ async def ask(
     access = access or HttpAccess()
     async with access.client(url) as client:
         return await fetch(client, url, timeout_s=timeout_s, bytes_max=bytes_max)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 async def test_an_answer() -> None:
