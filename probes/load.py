@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from seatrial.api import LoadSecond, Measure, Probe, Ratio, Reading, Unknown, Value
+from seatrial.api import LoadSecond, Measure, Probe, Ratio, Reading, Unknown, Value, format_duration
 
 Metric = Literal["success_ratio", "error_ratio", "p50", "p95", "p99", "throughput"]
 
@@ -48,7 +48,15 @@ class Load(Probe):
             return Unknown(reason="the load is warming up")
         if self.metric == "throughput":
             return Value(values={"throughput": second.throughput_per_s(self.request)})
-        if self.quantile is not None:
-            return second.latency(self.quantile, self.request)
         ratio: Ratio = second.ratio(self.request)
-        return ratio if ratio.total else Unknown(reason="no request ended in this second")
+        if not ratio.total:
+            return Unknown(reason=_silence(second))
+        return ratio if self.quantile is None else second.latency(self.quantile, self.request)
+
+
+def _silence(second: LoadSecond) -> str:
+    """Answers that do not come are no readings yet; the reason tells of them all the same."""
+    if not second.in_flight:
+        return "no request ended in this second"
+    oldest = format_duration(second.oldest_ms / 1000)
+    return f"no request ended in this second; {second.in_flight} wait for an answer, the oldest for {oldest}"

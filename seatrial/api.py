@@ -8,7 +8,7 @@ from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, TakesEffect
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, Rate, Share
+from seatrial.model.units import Duration, Rate, Share, format_duration
 from seatrial.net.access import HttpAccess, Url
 from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
@@ -78,6 +78,7 @@ __all__ = [
     "end_line",
     "fetch",
     "field_validator",
+    "format_duration",
     "latency_of",
     "model_validator",
     "processes",
