@@ -10,6 +10,7 @@ from seatrial.shop.client import Pool
 class Upstream:
     """A replica as the front sees it."""
 
+    index: int
     pool: Pool
     in_flight: int = 0
     is_healthy: bool = True

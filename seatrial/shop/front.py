@@ -21,6 +21,8 @@ from seatrial.shop.metrics import Metrics
 from seatrial.shop.server import problem
 from seatrial.shop.service import Service
 
+_RETRIES, _FAILURES = "shop_retries_total", "shop_upstream_failures_total"
+
 _PASSED_ON = ("content-type", "idempotency-key")
 
 
@@ -67,9 +69,13 @@ class Front:
         self._options = options
         self._metrics = metrics
         self.policy = FRAGILE if options.fragile else ROBUST
-        self.upstreams = [Upstream(Pool(port)) for port in options.upstream_ports]
+        self.upstreams = [Upstream(index, Pool(port)) for index, port in enumerate(options.upstream_ports)]
         balancer = LeastInFlight if self.policy.balances_by_load else RoundRobin
         self._balancer = balancer(self.upstreams)
+        # A counter that first shows up with its first event hides that event from every rate.
+        metrics.events[_RETRIES][""] = 0
+        for upstream in self.upstreams:
+            metrics.events[_FAILURES][_labels(upstream)] = 0
 
     async def serve(self, request: wire.Request) -> wire.Response:
         onward = _onward(request)
@@ -80,7 +86,7 @@ class Front:
             outcome = await self._try(upstream, onward)
             if not outcome.may_try_again or len(tried) == self.policy.tries_max:
                 return outcome.response
-            self._metrics.events["shop_retries_total"] += 1
+            self._metrics.events[_RETRIES][""] += 1
 
     async def _try(self, upstream: Upstream, request: wire.Request) -> _Outcome:
         upstream.in_flight += 1
@@ -96,7 +102,7 @@ class Front:
         return _Outcome(response, may_try_again=response.status >= 500 and request.method == "GET")
 
     def _failed(self, upstream: Upstream, response: wire.Response) -> _Outcome:
-        self._metrics.events["shop_upstream_failures_total"] += 1
+        self._metrics.events[_FAILURES][_labels(upstream)] += 1
         # Only a health check takes a replica in again, so without checks none is put out.
         upstream.is_healthy = not self.policy.checks_health
         return _Outcome(response, may_try_again=True)
@@ -114,6 +120,10 @@ class Front:
         if self.policy.checks_health:
             told |= {"replicas": len(self.upstreams), "replicas_healthy": healthy}
         return wire.Response(200 if healthy else 503, json.dumps(told).encode())
+
+
+def _labels(upstream: Upstream) -> str:
+    return f'{{upstream="{upstream.index}"}}'
 
 
 def _onward(request: wire.Request) -> wire.Request:

@@ -6,7 +6,7 @@ Health checks and scrapes are left out: a ratio over all requests is then one ov
 import math
 import time
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,8 +34,8 @@ class Metrics:
         self._durations: dict[tuple[str, str], _Durations] = {}
         self._started_at_s = datetime.now(UTC).timestamp()
         self.in_flight = 0
-        self.events: Counter[str] = Counter()
-        """Further counters by name: `shop_retries_total`."""
+        self.events: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """Further counters by name and labels: `events["shop_retries_total"][""]`."""
 
     def observe(self, method: str, path: str, code: int, duration_s: float) -> None:
         """Count one answered request; `path` is a template: `/products/{id}`."""
@@ -60,9 +60,9 @@ class Metrics:
         yield "# HELP http_requests_in_flight Business requests being answered."
         yield "# TYPE http_requests_in_flight gauge"
         yield f"http_requests_in_flight {self.in_flight}"
-        for name, count in self.events.items():
+        for name, counts in self.events.items():
             yield f"# TYPE {name} counter"
-            yield f"{name} {count}"
+            yield from (f"{name}{labels} {count}" for labels, count in counts.items())
         yield "# HELP process_start_time_seconds Start of the process, seconds since the epoch."
         yield "# TYPE process_start_time_seconds gauge"
         yield f"process_start_time_seconds {self._started_at_s:.3f}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,13 +22,10 @@ class Answer(NamedTuple):
 
 async def ask(client: httpx.AsyncClient, number: int) -> Answer:
     begin_s = time.monotonic()
-    try:
-        if number % 5:
-            response = await client.get(f"/products/{1 + number % 12}")
-        else:
-            response = await client.post("/orders", json={"product_id": 1})
-    except httpx.TimeoutException:
-        return Answer(0, time.monotonic() - begin_s)
+    if number % 5:
+        response = await client.get(f"/products/{1 + number % 12}")
+    else:
+        response = await client.post("/orders", json={"product_id": 1})
     return Answer(response.status_code, time.monotonic() - begin_s)
 
 
@@ -45,6 +43,11 @@ async def load(shop: Shop, seconds: float, fault: Callable[[], None]) -> list[An
                 fault()
             asked.append(users.create_task(ask(client, number)))
     return [task.result() for task in asked]
+
+
+async def cancel(task: asyncio.Task[Answer]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def is_good(answer: Answer) -> bool:
@@ -80,8 +83,11 @@ def test_robust_a_paused_replica_costs_a_few_slow_answers(robust: Shop) -> None:
         answers = asyncio.run(load(robust, 1, lambda: stack.enter_context(paused(robust.replicas[2].pid))))
         assert httpx.get(f"{robust.url}/health").json()["replicas_healthy"] == 2
     assert all(map(is_good, answers))
-    assert max(answer.latency_s for answer in answers) < 1.5
-    assert sum(answer.latency_s > 0.2 for answer in answers) < 10
+    # Counted, not timed: on a busy machine any answer may be slow. Taking its turn it would have cost 13.
+    metrics = httpx.get(f"{robust.url}/metrics").text
+    wasted = re.search(r'^shop_upstream_failures_total{upstream="2"} (\d+)$', metrics, re.MULTILINE)
+    assert wasted is not None
+    assert 1 <= int(wasted[1]) < 10
 
 
 def test_robust_a_failing_replica_is_hidden_from_reads_but_not_from_orders(robust: Shop) -> None:
@@ -100,40 +106,38 @@ def test_robust_a_resumed_replica_is_taken_in_again() -> None:
         assert http.get("/products").status_code == 200
 
 
-def test_fragile_a_paused_replica_hangs_a_third_until_it_is_resumed_and_a_killed_one_errs() -> None:
-    with Shop(fragile=True, restart_delay_s=0.3) as shop:
-        _paused_replica_hangs_a_third(shop)
-        _killed_replica_errs(shop)
+def test_fragile_a_paused_replica_hangs_a_third_until_it_is_resumed() -> None:
+    async def story(shop: Shop, stack: ExitStack) -> list[Answer]:
+        stack.enter_context(paused(shop.replicas[1].pid))
+        async with httpx.AsyncClient(base_url=shop.url, timeout=20) as client:
+            hanging = {asyncio.create_task(ask(client, number)) for number in range(9)}
+            answered = set[asyncio.Task[Answer]]()
+            while len(answered) < 6:
+                done, hanging = await asyncio.wait(hanging, return_when=asyncio.FIRST_COMPLETED)
+                answered |= done
+            done, hanging = await asyncio.wait(hanging, timeout=0.3)
+            assert (len(answered), done, len(hanging)) == (6, set(), 3)
+            assert "\nhttp_requests_in_flight 3\n" in (await client.get("/metrics")).text
+            await cancel(hanging.pop())
+            # By the time this is answered the front has seen the user go.
+            assert (await client.get("/health")).json() == {"status": "ok", "shop": shop.shop_id}
+            stack.close()
+            return [await each for each in answered | hanging]
+
+    with Shop(fragile=True) as shop, ExitStack() as stack:
+        answers = asyncio.run(story(shop, stack))
+        metrics = httpx.get(f"{shop.url}/metrics").text
+    assert len(answers) == 8
+    assert all(map(is_good, answers))
+    # The user who went left nothing behind at the front.
+    assert 'code="499"} 1\n' in metrics
+    assert "\nhttp_requests_in_flight 0\n" in metrics
 
 
-def _paused_replica_hangs_a_third(fragile: Shop) -> None:
-    async def nine(patience_s: float) -> list[Answer]:
-        async with httpx.AsyncClient(base_url=fragile.url, timeout=patience_s) as client:
-            return await asyncio.gather(*(ask(client, number) for number in range(9)))
-
-    async def nine_over_the_resumption() -> list[Answer]:
-        asyncio.get_running_loop().call_later(0.5, stack.close)
-        return await nine(5)
-
-    with ExitStack() as stack:
-        stack.enter_context(paused(fragile.replicas[1].pid))
-        impatient = asyncio.run(nine(0.6))
-        metrics = httpx.get(f"{fragile.url}/metrics").text
-        assert httpx.get(f"{fragile.url}/health").json() == {"status": "ok", "shop": fragile.shop_id}
-        patient = asyncio.run(nine_over_the_resumption())
-    assert [answer.status for answer in impatient].count(0) == 3
-    assert sum(map(is_good, impatient)) == 6
-    assert all(map(is_good, patient))
-    assert sum(answer.latency_s > 0.4 for answer in patient) == 3
-    # Users who went leave nothing behind at the front.
-    assert metrics.count('code="499"} ') > 0
-    assert "http_requests_in_flight 0" in metrics
-
-
-def _killed_replica_errs(fragile: Shop) -> None:
-    killed = fragile.replicas[0]
-    with httpx.Client(base_url=fragile.url) as http:
+def test_fragile_a_killed_replica_gives_502_until_it_is_restarted() -> None:
+    with Shop(fragile=True) as shop, httpx.Client(base_url=shop.url) as http:
+        killed = shop.replicas[0]
         os.kill(killed.pid, signal.SIGKILL)
         assert sorted(http.get("/products").status_code for _ in range(6)) == [200, 200, 200, 200, 502, 502]
-        fragile.wait_restarted(killed)
+        shop.wait_restarted(killed)
         assert {http.get("/products").status_code for _ in range(6)} == {200}
