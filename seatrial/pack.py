@@ -65,9 +65,9 @@ def load_packs(*roots: Path) -> Pack:
 def _load(roots: tuple[Path, ...]) -> Pack:
     return Pack(
         roots=roots,
-        probes=_collect(roots, "probes", Probe),
-        actions=_collect(roots, "actions", Action),
-        reports=_collect(roots, "reports", Report),
+        probes=_collect(roots, "probes", Probe),  # type: ignore[type-abstract]  a bound, not made
+        actions=_collect(roots, "actions", Action),  # type: ignore[type-abstract]
+        reports=_collect(roots, "reports", Report),  # type: ignore[type-abstract]
     )
 
 

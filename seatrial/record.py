@@ -123,6 +123,8 @@ class RunRecord:
     started: journal.RunStarted
     phases: tuple[PhaseSpan, ...]
     slis: tuple[SliSeries, ...]
+    requires: tuple[SliSeries, ...]
+    """Signals of the environment."""
     load: tuple[tuple[float, LoadSecond], ...]
     """Each second of load with the time at which it was reported."""
     faults: tuple[FaultRecord, ...]
@@ -157,7 +159,7 @@ class RunRecord:
     def fault_window(self) -> tuple[float, float] | None:
         """From the beginning of the fault phase to the end of undo; None where nothing was injected."""
         fault = self.span(Phase.FAULT)
-        if fault is None or not self.hit:
+        if fault is None or not (self.hit or self.plan.control):
             return None
         undo = self.span(Phase.UNDO)
         end_s = undo.end_s if undo else fault.end_s

@@ -31,7 +31,7 @@ class RecordBuilder:
         self._read = read
         self._started = read.started
         self._phases: list[tuple[Phase, float]] = []
-        self._points: dict[str, list[Point]] = {sli.name: [] for sli in self._started.plan.slis}
+        self._points: dict[str, list[Point]] = {sli.name: [] for sli in self._started.plan.signals}
         self._load: list[tuple[float, LoadSecond]] = []
         self._courses: dict[str, _Course] = {}
         self._breaches: list[tuple[float, journal.GuardBreached]] = []
@@ -56,6 +56,7 @@ class RecordBuilder:
             started=self._started,
             phases=self._spans(),
             slis=tuple(SliSeries(sli, tuple(self._points[sli.name])) for sli in plan.slis),
+            requires=tuple(SliSeries(sli, tuple(self._points[sli.name])) for sli in plan.requires),
             load=tuple(self._load),
             faults=self._faults(),
             breaches=tuple(self._breaches),

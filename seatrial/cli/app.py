@@ -2,6 +2,7 @@
 
 import typer
 
+from seatrial.cli.calibrate import calibrate
 from seatrial.cli.check import check
 from seatrial.cli.demo import demo
 from seatrial.cli.halt import halt
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (init, check, plan, run, report, runs, rollback, halt, demo, schema, worker):
+for command in (init, check, plan, run, calibrate, report, runs, rollback, halt, demo, schema, worker):
     app.command()(command)
 app.command("list")(list_parts)
 

@@ -35,7 +35,11 @@ def _assembled(
     _roots: object, probes: tuple[type[Probe], ...], actions: tuple[type[Action[Any, Any]], ...]
 ) -> type[Experiment]:
     sli = _sli_model(probes)
-    fields: dict[str, Any] = {"slis": (dict[Name, sli], Field(min_length=1, description=_told("slis")))}  # type: ignore[valid-type]
+    slis: Any = dict[Name, sli]  # type: ignore[valid-type]
+    fields: dict[str, Any] = {
+        "slis": (slis, Field(min_length=1, description=_told("slis"))),
+        "requires": (slis, Field(default={}, description=_told("requires"))),
+    }
     if actions:
         faults = tuple(_fault_model(action) for action in actions)
         one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007

@@ -54,6 +54,9 @@ class Experiment(Model):
 
     slis: dict[Name, Sli] = Field(min_length=1)
     """The service-level indicators, each with its objective."""
+    requires: dict[Name, Sli] = {}
+    """What must be so around the experiment: no incident elsewhere, no alert. Where it is not, the run ends
+    as interrupted by its environment, which is inconclusive and says nothing of the hypothesis."""
     load: Load | None = Field(default=None, validate_default=True)
     """The load that runs from baseline to recovery."""
     faults: tuple[Fault, ...] = ()
@@ -80,10 +83,18 @@ class Experiment(Model):
 
     # Field validators, not one of the whole model: they also speak when another key is wrong.
 
+    @field_validator("requires")
+    @classmethod
+    def _names_are_different(cls, requires: dict[str, Sli], info: ValidationInfo) -> dict[str, Sli]:
+        for name in requires:
+            if name in info.data.get("slis", {}):
+                raise ValueError(f"`{name}` stands in `slis` too: rename one of them")
+        return requires
+
     @field_validator("load")
     @classmethod
     def _load_is_there(cls, load: Load | None, info: ValidationInfo) -> Load | None:
-        for name, sli in info.data.get("slis", {}).items():
+        for name, sli in {**info.data.get("slis", {}), **info.data.get("requires", {})}.items():
             if load is None and isinstance(sli.probe, FromLoad):
                 raise ValueError(
                     f"`{name}` is read from the load, but there is none: "
@@ -107,6 +118,8 @@ class Experiment(Model):
         cls, guards: tuple[Objective, ...], info: ValidationInfo
     ) -> tuple[Objective, ...]:
         slis = info.data.get("slis")
+        if slis is not None:
+            slis = {**slis, **info.data.get("requires", {})}
         for guard in guards:
             if guard.quantity is None:
                 raise ValueError(f"{guard.text!r} does not say which SLI: write it like `availability < 95%`")
@@ -115,3 +128,8 @@ class Experiment(Model):
                 known = ", ".join(f"`{name}`" for name in slis)
                 raise ValueError(f"{guard.text!r}: there is no SLI {name!r}; there is {known}")
         return guards
+
+    @property
+    def signals(self) -> dict[str, Sli]:
+        """Everything that is read: the SLIs, and what is required of the environment."""
+        return {**self.slis, **self.requires}

@@ -21,7 +21,7 @@ class GuardSpec(Model):
     sli: str
     keep: ObjectiveField
     """What has to stay true, in the words of an objective."""
-    source: Literal["default", "stop_when"]
+    source: Literal["default", "stop_when", "requires"]
     in_a_row: int
     """For values: how many readings in a row break it. Ratios and latencies are bets on every event."""
 
@@ -34,6 +34,7 @@ class GuardSpec(Model):
 def guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
     """Every guard of an experiment, the user's own first."""
     own = [_from_stop_when(guard, experiment) for guard in experiment.stop_when]
+    own += [_required(name, sli) for name, sli in experiment.requires.items()]
     covered = {guard.sli for guard in own}
     if not experiment.default_guards:
         return tuple(own)
@@ -45,6 +46,10 @@ def guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
     )
 
 
+def _required(name: str, sli: Sli) -> GuardSpec:
+    return GuardSpec(sli=name, keep=sli.objective, source="requires", in_a_row=sli.deviates_at.bad)
+
+
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
@@ -53,7 +58,7 @@ def _from_stop_when(condition: Objective, experiment: Experiment) -> GuardSpec:
     name, _, quantity = str(condition.quantity).partition(".")
     bound = condition.text.split(condition.op, 1)[1].strip()
     text = f"{quantity} {_OPPOSITE[condition.op]} {bound}".strip()
-    in_a_row = experiment.slis[name].deviates_at.bad
+    in_a_row = experiment.signals[name].deviates_at.bad
     return GuardSpec(sli=name, keep=parse_objective(text), source="stop_when", in_a_row=in_a_row)
 
 

@@ -124,6 +124,10 @@ class Plan(Model):
     faults: tuple[PlannedFault, ...]
     blast: Blast | None
     slis: tuple[PlannedSli, ...]
+    requires: tuple[PlannedSli, ...] = ()
+    """Signals of the environment: where one breaks, the run is inconclusive."""
+    control: bool = False
+    """True for an A/A run: everything but the fault, to learn what the gate says of a healthy system."""
     samples: tuple[SampleSize, ...]
     guards: tuple[GuardSpec, ...]
     load: str
@@ -149,6 +153,11 @@ class Plan(Model):
     def longest(self) -> str:
         """How long a run takes at the most, in words."""
         return format_duration(self.baseline_s + self.fault_s + self.recovery_s)
+
+    @property
+    def signals(self) -> tuple[PlannedSli, ...]:
+        """Everything that is read."""
+        return (*self.slis, *self.requires)
 
     def planned(self, undo_id: str) -> tuple[PlannedFault, PlannedTarget]:
         """Look up a target of the plan; raises KeyError for an id that it does not show."""

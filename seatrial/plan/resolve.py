@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from seatrial.files.experiment_file import ExperimentFile
 
 
-def make_plan(file: "ExperimentFile", seed: int | None = None) -> Plan:
+def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool = False) -> Plan:
     """Resolve targets, stages, blast radius and sample sizes; `refusals` tell why it may not run.
 
+    With `control` nothing will be injected: an A/A run, whose targets need not even be there.
     Raises InvalidInput where an action and its targets do not fit.
     """
     experiment = file.experiment
@@ -47,6 +48,8 @@ def make_plan(file: "ExperimentFile", seed: int | None = None) -> Plan:
         faults=faults,
         blast=blast,
         slis=slis,
+        requires=tuple(_planned_sli(name, sli) for name, sli in experiment.requires.items()),
+        control=control,
         samples=samples,
         guards=guards_of(experiment),
         load=describe_load(experiment.load),
@@ -54,7 +57,10 @@ def make_plan(file: "ExperimentFile", seed: int | None = None) -> Plan:
         settle_s=experiment.settle,
         guard_false_stop=experiment.guard_false_stop,
         warnings=tuple(_warnings(faults, experiment)),
-        refusals=(*_refusals(faults, blast, experiment), *(s.hint for s in samples if not s.decidable)),
+        refusals=(
+            *(() if control else _refusals(faults, blast, experiment)),
+            *(size.hint for size in samples if not size.decidable and not control),
+        ),
     )
 
 

@@ -25,7 +25,8 @@ def _sample_size(experiment: Experiment, sli: PlannedSli, phase: str, window_s: 
     objective = sli.objective if phase == "baseline" else sli.under_fault
     per_s = _events_per_s(experiment, sli)
     expected = None if per_s is None else math.floor(per_s * window_s + 1e-9)
-    needed = _needed(sli, objective, window_s, min(window_s, experiment.baseline))
+    shorter_s = min(window_s, experiment.baseline)
+    needed = _needed(sli, objective, (per_s or 1.0, window_s, shorter_s))
     size = SampleSize(sli=sli.name, phase=phase, objective=objective.text, expected=expected, needed=needed)
     return size if size.decidable else size.model_copy(update={"hint": _hint(size, sli, per_s, window_s)})
 
@@ -63,8 +64,12 @@ def _lowest_rate_per_s(load: Load) -> float | None:
     return min(rate for step in load.profile for rate in (step.rate, step.to) if rate is not None)
 
 
-def _needed(sli: PlannedSli, objective: Objective, window_s: float, shorter_s: float) -> int | None:
-    """The fewest samples with which this can hold; 0 where only the baseline will tell."""
+def _needed(sli: PlannedSli, objective: Objective, window: tuple[float, float, float]) -> int | None:
+    """The fewest samples with which this can hold; 0 where only the baseline will tell.
+
+    `window`: events a second, seconds, and the seconds of the shorter of baseline and window.
+    """
+    per_s, window_s, shorter_s = window
     from seatrial.verdict import sample_size
 
     if sli.measure is Measure.VALUE:
@@ -74,7 +79,7 @@ def _needed(sli: PlannedSli, objective: Objective, window_s: float, shorter_s: f
         if not objective.relative:
             return sample_size.latency_decidability(quantile, 1, 1).samples_needed
         # The shorter of both windows has to have enough beyond the quantile.
-        needed = sample_size.relative_latency_decidability(quantile, 1, 1).samples_needed
+        needed = sample_size.relative_latency_decidability(quantile, per_s, shorter_s).samples_needed
         return None if needed is None else math.ceil(needed * window_s / shorter_s)
     if objective.relative:
         return 0

@@ -61,7 +61,9 @@ class Course:
         self._stop.use_clock(lambda: journal.now_s)
         self._board = Board()
         self._ready = Readiness(run, runner.file.pack.roots, journal)
-        self._guards: Guards | None = None
+        self._guards: list[Guards] = []
+        """The environment's from the beginning, the SLIs' from the first injection."""
+        self._load_is_over = False
         self._injector: Injector | None = None
 
     async def take(self) -> RunRecord:
@@ -91,7 +93,7 @@ class Course:
                 with self._stop.guard():
                     await self._start_load(traffic, beside, sampler)
                     beside.start_soon(self._sample, sampler)
-                    if self._plan.faults:
+                    if self._plan.faults and not self._plan.control:
                         beside.start_soon(self._ready.reach, stack, beside, self._lost_guardian)
                     if await self._baseline():
                         await self._fault()
@@ -103,6 +105,7 @@ class Course:
                 with anyio.CancelScope(shield=True):
                     undone_s = await self._undo()
             await self._recovery(undone_s)
+            self._load_is_over = True
 
     def _keep_traceback(self, errors: BaseExceptionGroup[Exception]) -> str:
         """Write a defect's traceback beside the journal, for whoever mends it; the sentence for the user."""
@@ -144,6 +147,8 @@ class Course:
     async def _follow_load(self, generator: "LoadGenerator", sampler: Sampler) -> None:
         try:
             async for second in generator.seconds():
+                if self._load_is_over:
+                    return  # the rest of a second that was cut short by the end of the load
                 end_s = generator.end_monotonic_s(second) - self._journal.began_monotonic_s
                 sampler.take_load(second, end_s)
         except SeatrialError as error:
@@ -151,12 +156,14 @@ class Course:
 
     def _on_reading(self, sli: str, point: Point) -> None:
         self._board.put(sli, point)
-        if self._guards is None or self._stop.decision is not None:
+        if self._stop.decision is not None:
             return
-        breach = self._guards.look(sli, point.reading, self._journal.now_s)
+        looks = (guards.look(sli, point.reading, self._journal.now_s) for guards in self._guards)
+        breach = next((breach for breach in looks if breach is not None), None)
         if breach is not None:
-            why = StopKind.ENVIRONMENT if breach.blind else StopKind.GUARD
-            self._stop.turn(why, f"guard `{breach.guard}`: {breach.reason}")
+            why = StopKind.ENVIRONMENT if breach.of_environment else StopKind.GUARD
+            interrupted = "interrupted by the environment: " if breach.of_environment else ""
+            self._stop.turn(why, f"{interrupted}guard `{breach.guard}`: {breach.reason}")
             entry = GuardBreached(guard=breach.guard, sli=breach.sli, reason=breach.reason)
             self._journal.append_if_possible(entry)
 
@@ -166,9 +173,10 @@ class Course:
         """Watch the steady state; False, with the switch turned, when it did not hold."""
         self._journal.append(PhaseStarted(phase=Phase.BASELINE))
         begin_s = self._journal.now_s
+        self._guards.append(Guards(self._plan, self._plan.requires, {}, begin_s))
         await anyio.sleep(self._plan.baseline_s)
         await self._wait_for_whole_seconds(begin_s)
-        for sli in self._plan.slis:
+        for sli in self._plan.signals:
             readings = self._board.since(sli.name, begin_s)
             decision = judge(sli, sli.objective, readings, readings)
             if decision.status is not Status.HELD:
@@ -187,6 +195,9 @@ class Course:
     async def _fault(self) -> None:
         if not self._plan.faults:
             return
+        if self._plan.control:
+            await self._leave_alone()
+            return
         link, crew, undoer = await self._ready.wait()
         actions = self._runner.file.pack.actions
         self._injector = Injector(
@@ -199,10 +210,19 @@ class Course:
             undoer=undoer,
             timeouts_s={name: action.timeout_s for name, action in actions.items()},
         )
-        baseline = {sli.name: self._board.since(sli.name, 0.0) for sli in self._plan.slis}
-        self._guards = Guards(self._plan, baseline, self._journal.now_s)
+        self._arm_guards()
         self._journal.append(PhaseStarted(phase=Phase.FAULT))
         await self._injector.run()
+
+    def _arm_guards(self) -> None:
+        baseline = {sli.name: self._board.since(sli.name, 0.0) for sli in self._plan.slis}
+        self._guards.append(Guards(self._plan, self._plan.slis, baseline, self._journal.now_s))
+
+    async def _leave_alone(self) -> None:
+        """An A/A run: the fault's window and its guards, and no fault."""
+        self._arm_guards()
+        self._journal.append(PhaseStarted(phase=Phase.FAULT))
+        await anyio.sleep(self._plan.fault_s)
 
     @property
     def _hit(self) -> list[Undo]:
@@ -221,7 +241,7 @@ class Course:
             self._journal.append_if_possible(PhaseStarted(phase=Phase.UNDO))
             killed = self._killed()
             await self._ready.undoer.undo_all([undo for undo in self._hit if undo not in killed], decided_s)
-        self._guards = None
+        self._guards.clear()
         return self._journal.now_s
 
     async def _recovery(self, undone_s: float) -> None:

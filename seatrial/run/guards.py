@@ -19,18 +19,27 @@ class Breach:
     guard: str
     sli: str
     reason: str
-    blind: bool = False
-    """True where nothing could be seen, which says nothing about the service."""
+    of_environment: bool
+    """True where this says nothing of the service: nothing was seen, or a requirement broke."""
 
 
 class Guards:
-    """Every guard of a run, armed with what the baseline was."""
+    """Guards at work on some signals of a plan, armed with what the baseline was."""
 
-    def __init__(self, plan: Plan, baseline: Mapping[str, Sequence[Reading]], now_s: float) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        signals: Sequence[PlannedSli],
+        baseline: Mapping[str, Sequence[Reading]],
+        now_s: float,
+    ) -> None:
         alpha = split_alpha(plan.guard_false_stop, max(1, len(plan.guards)))
-        slis = {sli.name: sli for sli in plan.slis}
+        named = {signal.name: signal for signal in signals}
+        environment = {signal.name for signal in plan.requires}
         self._guards = [
-            _Guard(spec, slis[spec.sli], baseline[spec.sli], alpha, now_s) for spec in plan.guards
+            _Guard(spec, named[spec.sli], baseline.get(spec.sli, ()), alpha, now_s, spec.sli in environment)
+            for spec in plan.guards
+            if spec.sli in named
         ]
 
     def look(self, sli: str, reading: Reading, now_s: float) -> Breach | None:
@@ -42,10 +51,17 @@ class Guards:
 
 
 class _Guard:
-    def __init__(
-        self, spec: GuardSpec, sli: PlannedSli, baseline: Sequence[Reading], alpha: float, now_s: float
+    def __init__(  # noqa: PLR0917  private, made in one place
+        self,
+        spec: GuardSpec,
+        sli: PlannedSli,
+        baseline: Sequence[Reading],
+        alpha: float,
+        now_s: float,
+        of_environment: bool,
     ) -> None:
         self.spec = spec
+        self._of_environment = of_environment
         self._sli = sli
         self._blind = Blind(BLIND_AFTER_S, now_s)
         self._bound = _absolute_bound(spec.keep, sli, baseline)
@@ -55,7 +71,10 @@ class _Guard:
     def look(self, reading: Reading, now_s: float) -> Breach | None:
         seen = isinstance(reading, Ratio | Latency | Value)
         if self._blind.update(now_s, seen):
-            return self._breach(f"nothing was seen of {self._sli.name} for {BLIND_AFTER_S:g} s", blind=True)
+            return self._breach(
+                f"nothing was seen of {self._sli.name} for {BLIND_AFTER_S:g} s",
+                of_environment=not self._sli.from_load,
+            )
         if isinstance(reading, Ratio):
             return self._look_at_events(reading.bad, reading.total, "bad")
         if isinstance(reading, Latency):
@@ -65,11 +84,9 @@ class _Guard:
         return None
 
     def _look_at_latency(self, reading: Latency) -> Breach | None:
-        from seatrial.histogram import count_above
-
-        slow = count_above(reading.decoded, self._bound)
+        slow = reading.durations.above(self._bound)
         what = f"slower than {format_value(self._bound, Unit.MILLISECONDS)}"
-        return self._look_at_events(slow, int(reading.decoded.get_total_count()), what)
+        return self._look_at_events(slow, reading.durations.total, what)
 
     def _look_at_events(self, bad: int, total: int, what: str) -> Breach | None:
         if not self._bet.update(bad, total):
@@ -98,8 +115,13 @@ class _Guard:
             return isinstance(value, int | float) and _compare(self.spec.keep, value, self._bound)
         return self.spec.keep.holds(value)
 
-    def _breach(self, reason: str, *, blind: bool = False) -> Breach:
-        return Breach(guard=describe(self.spec), sli=self._sli.name, reason=reason, blind=blind)
+    def _breach(self, reason: str, *, of_environment: bool = False) -> Breach:
+        return Breach(
+            guard=describe(self.spec),
+            sli=self._sli.name,
+            reason=reason,
+            of_environment=of_environment or self._of_environment,
+        )
 
 
 def _compare(objective: Objective, value: float, bound: float) -> bool:

@@ -29,7 +29,7 @@ class Sampler:
         journal: JournalWriter,
         on_reading: OnReading,
     ) -> None:
-        self._slis = experiment.slis
+        self._slis = experiment.signals
         self._interval_s = experiment.interval
         self._readers = readers
         self._journal = journal
@@ -105,7 +105,7 @@ async def open_sampler(
     async with AsyncExitStack() as stack:
         readers = {
             name: await stack.enter_async_context(sli.probe.reader())
-            for name, sli in experiment.slis.items()
+            for name, sli in experiment.signals.items()
             if not isinstance(sli.probe, FromLoad)
         }
         yield Sampler(experiment, readers, journal, on_reading)

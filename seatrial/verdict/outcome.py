@@ -69,7 +69,7 @@ def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
                 objective=spec.objective.text,
                 decision=judge(spec, spec.objective, baseline, baseline),
             )
-        if record.hit:
+        if record.fault_window is not None:
             during = record.readings(series, Phase.FAULT)
             decision = judge(spec, spec.under_fault, during, baseline)
             yield ObjectiveVerdict(
@@ -114,7 +114,8 @@ def _cut_short(record: RunRecord) -> Iterator[str]:
     for t_s, taken in record.taken_over:
         if taken.by == "guardian":
             yield f"the runner did not live to the end: after {format_duration(t_s)} {taken.reason}"
-    if record.stop is None and record.recovered is None and not record.taken_over:
+    is_whole = record.recovered is not None or record.plan.control or not record.plan.faults
+    if record.stop is None and not is_whole and not record.taken_over:
         yield "the run did not come to its end"
     if record.torn_bytes:
         yield f"the last {record.torn_bytes} bytes of the journal were torn off"
