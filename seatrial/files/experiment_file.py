@@ -12,6 +12,7 @@ from seatrial.files import semantics, variables
 from seatrial.files.json_reader import read_json
 from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain
 from seatrial.files.paths import with_absolute_paths
+from seatrial.files.placeholder import BadPlaceholder
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.source import Source, read_source
 from seatrial.files.validation import Finding, validate
@@ -54,8 +55,8 @@ def read_experiment(
     source = read_source(path)
     root, problems = read_json(source) if path.suffix.lower() == ".json" else read_yaml(source)
     pack = _packs_of(path, packs)
-    reading = _Reading(source, Path(os.path.abspath(path)), pack, os.environ if environ is None else environ)  # noqa: PTH100  resolve() would follow links out of the user's folder
-    reading.problems += problems
+    real = Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow links out of the user's folder
+    reading = _Reading(source, problems, real, pack, os.environ if environ is None else environ)
     return reading.read(_as_mapping(source, root), overrides or {})
 
 
@@ -79,12 +80,15 @@ def _as_mapping(source: Source, root: Node) -> MapNode:
 class _Reading:
     """One file on its way from nodes to an experiment."""
 
-    def __init__(self, source: Source, path: Path, pack: Pack, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, source: Source, problems: list[Problem], path: Path, pack: Pack, environ: Mapping[str, str]
+    ) -> None:
         self.source = source
         self.path = path
         self.pack = pack
         self.environ = environ
-        self.problems: list[Problem] = []
+        self.problems = problems
+        self._unusable = {Spot(problem.line, problem.column) for problem in problems}
         self.warnings: list[Problem] = []
         self._model = experiment_model(pack)
 
@@ -106,22 +110,25 @@ class _Reading:
             self.path, self.source.sha256, self.pack, experiment, document, secrets, tuple(self.warnings)
         )
 
-    def _report(self, node: ScalarNode, message: str, hint: str) -> None:
-        self.problems.append(self.source.problem(node.spot, message, hint))
+    def _report(self, node: ScalarNode, error: BadPlaceholder) -> None:
+        self._unusable.add(node.spot)
+        if not isinstance(error, variables.ToldElsewhere):
+            self.problems.append(self.source.problem(node.spot, str(error), error.hint))
 
     def _told(self, findings: Iterable[Finding], secrets: Mapping[str, str]) -> list[Problem]:
         return [
             self.source.problem(found.spot, *(variables.scrubbed(text, secrets) for text in found.told))
             for found in findings
+            if found.spot not in self._unusable  # what follows from a value that could not be read
         ]
 
     def _expanded(self, root: MapNode, overrides: Mapping[str, str]) -> MapNode:
         """Variables put in, the environment's not."""
         section = root.entries.get("variables")
-        values = variables.declared(section.node if section else None, overrides, self._report)
+        known = variables.declared(section.node if section else None, overrides, self.environ, self._report)
+        names = known.values.keys() | known.broken
         at = section.key_spot if section else Spot(1, 1)
-        self.problems += [self.source.problem(at, *told) for told in variables.undeclared(overrides, values)]
-        known = variables.Variables(values, set())
+        self.problems += [self.source.problem(at, *told) for told in variables.undeclared(overrides, names)]
         entries = {
             key: Entry(entry.key_spot, variables.mapped(entry.node, known.expand, self._report))
             for key, entry in root.entries.items()
@@ -129,7 +136,7 @@ class _Reading:
         }
         if section and isinstance(section.node, MapNode):
             self._warn_of_unused(section.node, known)
-            entries["variables"] = Entry(section.key_spot, _with_values(section.node, values))
+            entries["variables"] = Entry(section.key_spot, _with_values(section.node, known.values))
         elif section:
             entries["variables"] = section
         return MapNode(root.spot, entries)

@@ -44,9 +44,32 @@ class _Mending:
     path: Path
     key: str | None = None
     value: Node | None = None
+    home: str | None = None
+    """The neighbour under which it belongs."""
 
     def on(self, root: Node) -> Node:
-        return replaced(root, self.path, self.value, self.key)
+        if self.home is None:
+            return replaced(root, self.path, self.value, self.key)
+        parent, key = at(root, self.path[:-1]), str(self.path[-1])
+        if not isinstance(parent, MapNode) or key not in parent.entries:
+            return root
+        entries = dict(parent.entries)
+        moved = entries.pop(key)
+        home = entries.get(self.home, Entry(moved.key_spot, MapNode(moved.key_spot, {})))
+        if isinstance(home.node, MapNode):
+            inner = MapNode(home.node.spot, {**home.node.entries, key: moved})
+            entries[self.home] = Entry(home.key_spot, inner)
+        return replaced(root, self.path[:-1], MapNode(parent.spot, entries))
+
+    @property
+    def meant(self) -> Path | None:
+        """The way of the key that should have been written."""
+        word = self.key or self.home
+        return (*self.path[:-1], word) if word else None
+
+    @property
+    def removes(self) -> bool:
+        return self.key is None and self.value is None and self.home is None
 
 
 def validate(model: type[Experiment], root: Node) -> tuple[Experiment | None, list[Finding]]:
@@ -65,7 +88,7 @@ def validate(model: type[Experiment], root: Node) -> tuple[Experiment | None, li
                 found.setdefault((finding.spot, finding.told[0]), finding)
         if not mendings:
             break
-        removed += [mending.path for mending in mendings if mending.key is None and mending.value is None]
+        removed += [mending.path for mending in mendings if mending.removes]
         for mending in sorted(mendings, key=lambda m: str(m.path), reverse=True):
             root = mending.on(root)
     return None, list(found.values())
@@ -86,9 +109,9 @@ def _findings(
         finding, mending = _finding(error, place, root, model)
         findings.append(finding)
         mendings += [mending] if mending else []
-    meant = {(*m.path[:-1], m.key) for m in mendings if m.key}
-    missing = {place.path for error, place in located if error["type"] == "missing"}
-    return [f for f in findings if not (f.path in meant and f.path in missing)], mendings
+    meant = {mending.meant for mending in mendings}
+    absent = {place.path for _, place in located if place.node is None}
+    return [f for f in findings if f.path not in meant or f.path not in absent], mendings
 
 
 Located = tuple[ErrorDetails, Place]
@@ -200,9 +223,8 @@ def _unknown_key(
     home = belongs_under(key, _model_at(parent))
     if home and (guess is None or taken or home == guess):
         hint = f"it belongs under `{home}:`"
-    mending = (
-        _Mending(place.path, guess, place.node) if guess and not taken and not home else _Mending(place.path)
-    )
+        return Finding(place.path, place.key_spot, (message, hint)), _Mending(place.path, home=home)
+    mending = _Mending(place.path, guess, place.node) if guess and not taken else _Mending(place.path)
     return Finding(place.path, place.key_spot, (message, hint)), mending
 
 

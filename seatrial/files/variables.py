@@ -6,8 +6,8 @@ Only the masked form is ever written down. Whoever needs the real values, the gu
 it where it runs, so that no secret is in a journal.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -16,8 +16,15 @@ from seatrial.files.nearest import listed, nearest
 from seatrial.files.node import Entry, ListNode, MapNode, Node, Scalar, ScalarNode
 from seatrial.files.placeholder import BadPlaceholder, Environment, Escape, Variable, pieces
 
-Report = Callable[[ScalarNode, str, str], None]
-"""Told of a text that cannot be expanded: the node, what is wrong, what to do."""
+Report = Callable[[ScalarNode, BadPlaceholder], None]
+"""Told of a text that cannot be expanded."""
+
+
+class ToldElsewhere(BadPlaceholder):
+    """A use of a variable whose own value is wrong: that is told where it is declared."""
+
+    def __init__(self) -> None:
+        super().__init__("", "")
 
 
 @dataclass
@@ -25,7 +32,9 @@ class Variables:
     """The declared variables of a file, in masked form, and which of them were used."""
 
     values: Mapping[str, Scalar]
-    used: set[str]
+    broken: Set[str] = frozenset()
+    """Declared, but without a value that could be used."""
+    used: set[str] = field(default_factory=set)
 
     def expand(self, text: str) -> Scalar:
         """Put variables in; a text that is nothing but one variable takes its type."""
@@ -42,6 +51,8 @@ class Variables:
         return "$${" if isinstance(piece, Escape) else piece
 
     def _value(self, name: str) -> Scalar:
+        if name in self.broken:
+            raise ToldElsewhere
         if name not in self.values:
             raise BadPlaceholder(f"there is no variable `{name}`", self._remedy(name))
         self.used.add(name)
@@ -77,7 +88,7 @@ def mapped(node: Node, change: Callable[[str], Scalar], report: Report) -> Node:
     try:
         return ScalarNode(node.spot, change(node.value))
     except BadPlaceholder as error:
-        report(node, str(error), error.hint)
+        report(node, error)
         return node
 
 
@@ -158,24 +169,26 @@ def scrubbed(text: str, secrets: Mapping[str, str]) -> str:
     return text
 
 
-def declared(node: Node | None, overrides: Mapping[str, str], report: Report) -> dict[str, Scalar]:
+def declared(
+    section: Node | None, overrides: Mapping[str, str], environ: Mapping[str, str], report: Report
+) -> Variables:
     """The values of `variables:` with `--set`'s in their place, in masked form."""
-    entries = node.entries if isinstance(node, MapNode) else {}
+    entries = section.entries if isinstance(section, MapNode) else {}
     values: dict[str, Scalar] = {}
     for name, entry in entries.items():
-        if not isinstance(entry.node, ScalarNode):
-            continue
-        values[name] = _value_of(name, entry.node, overrides, report)
-    return values
+        if isinstance(entry.node, ScalarNode):
+            try:
+                values[name] = _value_of(name, entry.node.value, overrides, environ)
+            except BadPlaceholder as error:
+                report(entry.node, error)
+    return Variables(values, entries.keys() - values.keys())
 
 
-def _value_of(name: str, node: ScalarNode, overrides: Mapping[str, str], report: Report) -> Scalar:
-    try:
-        value = node.value if name not in overrides else _overriding(name, node.value, overrides[name])
-        return without_variables(value) if isinstance(value, str) else value
-    except BadPlaceholder as error:
-        report(node, str(error), error.hint)
-        return node.value
+def _value_of(name: str, default: Scalar, overrides: Mapping[str, str], environ: Mapping[str, str]) -> Scalar:
+    value = _overriding(name, default, overrides[name]) if name in overrides else default
+    if isinstance(value, str):
+        resolve_text(without_variables(value), environ)
+    return value
 
 
 def _overriding(name: str, default: Scalar, text: str) -> Scalar:
@@ -206,7 +219,7 @@ def _typed(default: int | float, text: str) -> Scalar:
         return number
 
 
-def undeclared(overrides: Mapping[str, str], names: Mapping[str, Scalar]) -> Iterator[tuple[str, str]]:
+def undeclared(overrides: Mapping[str, str], names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Message and hint for every `--set` that names no variable of the file."""
     for name in overrides:
         if name not in names:

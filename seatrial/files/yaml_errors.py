@@ -49,7 +49,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         r"expected <block end>",
         "this does not fit what is above it",
-        "mend the indentation, or put a text with special characters in quotes",
+        "mend the indentation, or close a quote that was opened above",
     ),
     (
         r"expected the node content, but found '(.*)'",
