@@ -65,7 +65,7 @@ def load_packs(*roots: Path) -> Pack:
 def _load(roots: tuple[Path, ...]) -> Pack:
     return Pack(
         roots=roots,
-        probes=_collect(roots, "probes", Probe),  # type: ignore[type-abstract]  a bound, not made
+        probes=_collect(roots, "probes", Probe),  # type: ignore[type-abstract]
         actions=_collect(roots, "actions", Action),  # type: ignore[type-abstract]
         reports=_collect(roots, "reports", Report),  # type: ignore[type-abstract]
     )
