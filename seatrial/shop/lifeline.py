@@ -4,9 +4,12 @@ Linux only: PR_SET_PDEATHSIG (prctl(2)) and pid file descriptors (pidfd_open(2))
 """
 
 import asyncio
+import contextlib
 import ctypes
 import os
+import select
 import signal
+import time
 
 _PR_SET_PDEATHSIG = 1
 
@@ -46,3 +49,17 @@ async def readable(fd: int) -> None:
         await ready
     finally:
         loop.remove_reader(fd)
+
+
+def wait_gone(pids: list[int], timeout_s: float) -> None:
+    """Wait, by event, until these processes have exited, or for the timeout."""
+    deadline_s = time.monotonic() + timeout_s
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            pidfd = os.pidfd_open(pid)
+            try:
+                poll = select.poll()
+                poll.register(pidfd, select.POLLIN)
+                poll.poll(max(deadline_s - time.monotonic(), 0) * 1000)
+            finally:
+                os.close(pidfd)

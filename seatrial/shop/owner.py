@@ -4,16 +4,15 @@ import contextlib
 import json
 import os
 import secrets
-import select
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from seatrial.shop.lifeline import wait_gone
 from seatrial.shop.settings import PARENT_VARIABLE, TOKEN_HEADER, TOKEN_VARIABLE, Settings
 
 START_S_MAX = 15.0
@@ -209,7 +208,7 @@ class Shop:
         assert self._process.stdin is not None
         try:
             self._process.stdin.close()
-            _wait_gone([self._process.pid], END_S_MAX)
+            wait_gone([self._process.pid], END_S_MAX)
         finally:
             # Not reaped yet, so the group's number is still its own. Usually nobody is left in it.
             with contextlib.suppress(ProcessLookupError):
@@ -218,18 +217,4 @@ class Shop:
             if self._listener.is_alive():
                 self._listener.join()
             if killed:
-                _wait_gone([each.pid for each in self._latest.values()], END_S_MAX)
-
-
-def _wait_gone(pids: list[int], timeout_s: float) -> None:
-    """Wait, by event, until these processes have exited, or for the timeout."""
-    deadline_s = time.monotonic() + timeout_s
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            pidfd = os.pidfd_open(pid)
-            try:
-                poll = select.poll()
-                poll.register(pidfd, select.POLLIN)
-                poll.poll(max(deadline_s - time.monotonic(), 0) * 1000)
-            finally:
-                os.close(pidfd)
+                wait_gone([each.pid for each in self._latest.values()], END_S_MAX)

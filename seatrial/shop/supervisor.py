@@ -1,9 +1,8 @@
 """The supervisor: keeps the front and the replicas alive, and lets none of them outlive it.
 
-    spawn ──▶ ready line ──▶ exit, by pidfd ──▶ delay ──▶ spawn, same argv, same port
-
 It ends with its owner: at the end of its standard input, at the owner's exit, at SIGTERM. What it tells its
-owner goes to standard output as JSON lines (`Started`, then `ready`; or `failed`).
+owner goes to standard output as JSON lines: `started` for each start of a child, `ready` once all have been
+started; or `failed`.
 """
 
 import asyncio
@@ -11,50 +10,17 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from functools import partial
 
 from seatrial.shop import ports
+from seatrial.shop.child import Child, live, restart_delay_s
 from seatrial.shop.lifeline import exit_if_orphaned, readable
 from seatrial.shop.settings import PARENT_VARIABLE, Settings
 
-RESTART_DELAY_S_MAX = 10.0
-"""The longest pause between two tries at a child in a crash loop."""
-
-QUICK_DEATH_S = 1.0
-"""A child that dies younger is in a crash loop: an experiment's kills come further apart."""
-
-TERM_GRACE_S = 0.5
-
 _STDIN, _STDOUT = 0, 1
-
-
-@dataclass(slots=True)
-class Child:
-    """One supervised process: its argv never changes, its pid does."""
-
-    role: str
-    index: int
-    port: int
-    argv: list[str]
-    after: Sequence["Child"] = ()
-    """Those that must have been ready before its first start."""
-    quick_deaths: int = 0
-    starts: int = 0
-    up: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when it has been ready for the first time."""
-
-    def died(self, lived_s: float) -> None:
-        self.quick_deaths = self.quick_deaths + 1 if lived_s < QUICK_DEATH_S else 0
-
-
-def restart_delay_s(quick_deaths: int, base_s: float) -> float:
-    """Doubled at each quick death in a row after the first, up to a limit (never below the base)."""
-    doubled_s = base_s * 2.0 ** min(max(quick_deaths - 1, 0), 30)
-    return max(base_s, min(doubled_s, RESTART_DELAY_S_MAX))
 
 
 class Supervisor:
@@ -87,8 +53,9 @@ class Supervisor:
         await _all_up(child.after)
         while True:
             begin_s = time.monotonic()
-            await _live(child)
+            await live(child, partial(_tell_started, child))
             child.died(time.monotonic() - begin_s)
+            # Its port is held meanwhile, so the same argv works again.
             await asyncio.sleep(restart_delay_s(child.quick_deaths, self._settings.restart_delay_s))
 
 
@@ -97,61 +64,9 @@ async def _all_up(children: Iterable[Child]) -> None:
         await child.up.wait()
 
 
-async def _live(child: Child) -> None:
-    """One life of a child, from its start until it has been reaped."""
-    try:
-        process = _spawn(child)
-    except OSError:
-        # No room for one more process, which an experiment may have brought about: as if it had died.
-        return
-    # All of its life is followed by this: the pid may be another's once the child has been reaped.
-    pidfd = os.pidfd_open(process.pid)
-    try:
-        if await _says_ready(process):
-            _tell_started(child, process.pid)
-        await readable(pidfd)
-    finally:
-        await _end(pidfd)
-        process.wait()
-        os.close(pidfd)
-
-
 def _tell_started(child: Child, pid: int) -> None:
-    child.starts += 1
-    child.up.set()
     told: dict[str, str | int] = {"event": "started", "role": child.role, "index": child.index}
     tell(told | {"port": child.port, "pid": pid, "starts": child.starts})
-
-
-def _spawn(child: Child) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        child.argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        env=os.environ | {PARENT_VARIABLE: str(os.getpid())},
-    )
-
-
-async def _says_ready(process: subprocess.Popen[bytes]) -> bool:
-    """Whether it wrote its ready line; False when it ended instead."""
-    assert process.stdout is not None
-    with process.stdout as pipe:
-        await readable(pipe.fileno())
-        return bool(os.read(pipe.fileno(), 64))
-
-
-async def _end(pidfd: int) -> None:
-    """End a process, also a stopped one; nothing where it has exited by itself."""
-    try:
-        for number in (signal.SIGTERM, signal.SIGCONT):
-            signal.pidfd_send_signal(pidfd, number)
-        async with asyncio.timeout(TERM_GRACE_S):
-            await readable(pidfd)
-    except ProcessLookupError:
-        return
-    except TimeoutError:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        await readable(pidfd)
 
 
 async def _set_after_input_end(stop: asyncio.Event) -> None:
@@ -180,7 +95,9 @@ def run(settings: Settings) -> int:
     """The supervisor's whole life; its exit code."""
     os.set_blocking(_STDOUT, False)
     owner_pid = int(os.environ[PARENT_VARIABLE])
+    exit_if_orphaned(owner_pid)
     owner_pidfd = os.pidfd_open(owner_pid)
+    # Once more: only an owner that was there after the opening is the one that was opened.
     exit_if_orphaned(owner_pid)
     with ExitStack() as stack:
         try:

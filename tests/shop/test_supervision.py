@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from seatrial.shop import Shop, ShopError
-from seatrial.shop.supervisor import Child, restart_delay_s
+from seatrial.shop.child import Child, restart_delay_s
 
 
 def test_a_killed_replica_comes_back_with_the_same_argv_and_another_pid() -> None:
