@@ -72,6 +72,7 @@ def _leak_check() -> Iterator[None]:
     names = [_describe(process) for process in left_after_grace]
     for process in left_after_grace:
         process.kill()
+    psutil.wait_procs(left_after_grace, timeout=GRACE_S)
     assert not names, "processes left running:\n  " + "\n  ".join(names)
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from tests.tidy.source import ROOT
 
-TESTS = """
+# How long the processes that it leaves would sleep: unlike those of a run of these tests beside this one.
+SECONDS = [f"{number}.{os.getpid()}" for number in (601, 602, 603)]
+TESTS = f"""
 import subprocess
 
 def left(*command, **options):
@@ -19,9 +21,9 @@ def left(*command, **options):
     process.returncode = 0  # or Popen itself would warn
 
 def test_left():
-    left("sleep", "601")
-    left("sleep", "602", env={})
-    subprocess.run(["sh", "-c", "setsid sleep 603 >/dev/null 2>&1 &"])
+    left("sleep", "{SECONDS[0]}")
+    left("sleep", "{SECONDS[1]}", env={{}})
+    subprocess.run(["sh", "-c", "setsid sleep {SECONDS[2]} >/dev/null 2>&1 &"])
 
 def test_tidy():
     left("sleep", "0.2")
@@ -36,7 +38,7 @@ def test_missing(require_program):
 def test_unlisted(require_program):
     require_program("sh", package="unlisted")
 """
-LEFT = [["sleep", seconds] for seconds in ("601", "602", "603")]
+LEFT = [["sleep", seconds] for seconds in SECONDS]
 
 
 @pytest.fixture
