@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from seatrial.files import semantics, variables
 from seatrial.files.json_reader import read_json
+from seatrial.files.broken_model import broken_model
 from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain
 from seatrial.files.paths import with_absolute_paths
 from seatrial.files.placeholder import BadPlaceholder
@@ -96,7 +97,10 @@ class _Reading:
         masked: Node = self._expanded(root, overrides)
         resolved = self._resolved(masked)
         secrets = variables.secret_values(plain(masked), self.environ)
-        experiment, findings = validate(self._model, resolved)
+        try:
+            experiment, findings = validate(self._model, resolved)
+        except Exception as error:
+            raise broken_model(error, self.pack) from error
         if experiment is not None:
             masked, findings = with_absolute_paths(experiment, masked, self.path.parent)
             experiment = self._model.model_validate(plain(self._resolved(masked)))

@@ -27,7 +27,13 @@ _REMEDIES: Mapping[str, str] = {
     "a UUID": "write it as `123e4567-e89b-12d3-a456-426614174000`",
     "a URL": "write it as `http://127.0.0.1:8080/path`",
     "a path": "write the path of a file",
-    "a value": "give it a value, or remove its key",
+    "a file that is there": "mend the path, or make the file",
+    "a folder that is there": "mend the path, or make the folder",
+    "a path that is free": "choose another path, or move away what is there",
+    "a span of time": "write it by ISO 8601, such as `PT30S`",
+    "an IP address": "write it as `127.0.0.1`",
+    "an IP network": "write it as `10.0.0.0/8`",
+    "a text of JSON": "write JSON within quotes, such as '{\"a\": 1}'",
 }
 _WANTED: Mapping[str, str] = {
     **dict.fromkeys(("string_type", "string_unicode", "bytes_type", "string_not_ascii"), _TEXT),
@@ -45,6 +51,12 @@ _WANTED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("ordered_dict_type", "frozen_dict_type", "counter_type", "named_tuple_type"), _KEYS),
     **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), "a date"),
+    **dict.fromkeys(("date_from_datetime_inexact",), "a date"),
+    **dict.fromkeys(("time_delta_type", "time_delta_parsing"), "a span of time"),
+    **dict.fromkeys(("ip_v4_address", "ip_v6_address", "ip_any_address"), "an IP address"),
+    **dict.fromkeys(("ip_v4_network", "ip_v6_network", "ip_any_network"), "an IP network"),
+    **dict.fromkeys(("ip_v4_interface", "ip_v6_interface", "ip_any_interface"), "an IP network"),
+    **dict.fromkeys(("json_type", "json_invalid"), "a text of JSON"),
     **dict.fromkeys(("time_type", "time_parsing"), "a time"),
     **dict.fromkeys(
         ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), "a date with a time"
@@ -52,6 +64,9 @@ _WANTED: Mapping[str, str] = {
     **dict.fromkeys(("uuid_type", "uuid_parsing"), "a UUID"),
     **dict.fromkeys(("url_type", "url_parsing", "url_syntax_violation"), "a URL"),
     "path_type": "a path",
+    "path_not_file": "a file that is there",
+    "path_not_directory": "a folder that is there",
+    "path_exists": "a path that is free",
 }
 
 
@@ -108,6 +123,8 @@ def explain(error: ErrorDetails, place: Place) -> Told:
     if kind in _BOUNDS:
         message, hint = _BOUNDS[kind](error.get("ctx", {}))
         return f"{subject(place.path)} {message}{_but(place)}", hint
+    if kind in _WANTED and place.is_key:
+        return f"the key {subject(place.path)} must be {_WANTED[kind]}", _REMEDIES[_WANTED[kind]]
     if kind in _WANTED:
         wanted = _WANTED[kind]
         return f"{subject(place.path)} must be {wanted}, not {shown(place.node)}", _remedy(wanted, place)
@@ -142,7 +159,11 @@ def shown(node: Node | None) -> str:
 
 
 def _missing(_: ErrorDetails, place: Place) -> Told:
-    return f"{subject(place.path)} is missing", _form(place) or f"add `{place.path[-1]}: ...`"
+    return f"{subject(place.path)} is missing", _form(place) or f"add {_example(place.path[-1])}"
+
+
+def _example(element: str | int) -> str:
+    return f"`{element}: ...`" if isinstance(element, str) else "it to the list"
 
 
 def unknown_key(_: ErrorDetails, place: Place) -> Told:
@@ -178,8 +199,10 @@ def _not_of(_: ErrorDetails, place: Place) -> Told:
     words = choices(place)
     value = place.node.value if isinstance(place.node, ScalarNode) else None
     guess = nearest(value, words) if isinstance(value, str) else None
-    hint = f"did you mean `{guess}`? It" if guess else "it"
-    return f"{subject(place.path)} cannot be {shown(place.node)}", f"{hint} is one of {listed(words)}"
+    meant = f"did you mean `{guess}`? Or " if guess else ""
+    others = [word for word in words if word != guess]
+    hint = f"{meant}write {listed(others, 'or')}" if others else f"write `{guess}`"
+    return f"{subject(place.path)} cannot be {shown(place.node)}", hint
 
 
 def _not_of_form(error: ErrorDetails, place: Place) -> Told:

@@ -38,7 +38,7 @@ def doubts_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
     if experiment.interval * 3 > experiment.baseline:
         told = "the baseline is shorter than three intervals", "raise `baseline` or lower `interval`"
         yield _finding(root, ("baseline",), told)
-    if experiment.load and not any(isinstance(sli.probe, FromLoad) for sli in experiment.slis.values()):
+    if experiment.load and not any(isinstance(sli.probe, FromLoad) for sli in experiment.signals.values()):
         told = "no SLI reads the load", "add one, such as `availability: {load: success_ratio, ...}`"
         yield _finding(root, ("load",), told)
     for index, fault in enumerate(experiment.faults):
@@ -102,7 +102,7 @@ def _wrong_kind(fault: Fault, way: Way, root: Node) -> Iterator[Finding]:
 
 def _wrong_guard(guard: Objective, experiment: Experiment, way: Way, root: Node) -> Iterator[Finding]:
     name, _, quantity = str(guard.quantity).partition(".")
-    told = _misfit(guard, quantity, experiment.slis[name])
+    told = _misfit(guard, quantity, experiment.signals[name])
     if told:
         yield _finding(root, way, (f"{guard.text!r} {told[0]}", told[1]))
 

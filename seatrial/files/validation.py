@@ -62,10 +62,12 @@ class _Mending:
         return replaced(root, self.path[:-1], MapNode(parent.spot, entries))
 
     @property
-    def meant(self) -> Path | None:
-        """The way of the key that should have been written."""
-        word = self.key or self.home
-        return (*self.path[:-1], word) if word else None
+    def meant(self) -> tuple[Path, ...]:
+        """The ways of the keys that should have been written: that they are missing needs no word."""
+        parent = self.path[:-1]
+        if self.home is not None:
+            return (*parent, self.home), (*parent, self.home, self.path[-1])
+        return ((*parent, self.key),) if self.key else ()
 
     @property
     def removes(self) -> bool:
@@ -109,7 +111,7 @@ def _findings(
         finding, mending = _finding(error, place, root, model)
         findings.append(finding)
         mendings += [mending] if mending else []
-    meant = {mending.meant for mending in mendings}
+    meant = {way for mending in mendings for way in mending.meant}
     absent = {place.path for _, place in located if place.node is None}
     return [f for f in findings if f.path not in meant or f.path not in absent], mendings
 

@@ -17,8 +17,11 @@ from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, T
 def _compiles(pattern: str) -> str:
     try:
         re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(
+            f"{pattern[:60]!r} is not a regular expression, {error}: "
+            "mend it, or put a backslash before a bracket that means itself"
+        ) from None
     return pattern
 
 
