@@ -9,8 +9,8 @@ from typing import cast
 from pydantic import JsonValue
 
 from seatrial.files import semantics, variables
+from seatrial.files.broken_packs import telling_of_broken_packs
 from seatrial.files.json_reader import read_json
-from seatrial.files.broken_model import broken_model
 from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain
 from seatrial.files.paths import with_absolute_paths
 from seatrial.files.placeholder import BadPlaceholder
@@ -97,15 +97,13 @@ class _Reading:
         masked: Node = self._expanded(root, overrides)
         resolved = self._resolved(masked)
         secrets = variables.secret_values(plain(masked), self.environ)
-        try:
+        with telling_of_broken_packs(self.pack, secrets):
             experiment, findings = validate(self._model, resolved)
-        except Exception as error:
-            raise broken_model(error, self.pack) from error
-        if experiment is not None:
-            masked, findings = with_absolute_paths(experiment, masked, self.path.parent)
-            experiment = self._model.model_validate(plain(self._resolved(masked)))
-            findings += semantics.faults_of(experiment, masked)
-            self.warnings += self._told(semantics.doubts_of(experiment, masked), secrets)
+            if experiment is not None:
+                masked, findings = with_absolute_paths(experiment, masked, self.path.parent)
+                experiment = self._model.model_validate(plain(self._resolved(masked)))
+                findings += semantics.faults_of(experiment, masked)
+                self.warnings += self._told(semantics.doubts_of(experiment, masked), secrets)
         self.problems += self._told(findings, secrets)
         if self.problems or experiment is None:
             raise InvalidFile(_one_a_place(self.problems))
