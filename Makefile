@@ -44,16 +44,19 @@ clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(READY): requirements.lock pyproject.toml | $(UV) $(BIN)/python
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	touch $@
+$(READY): requirements.lock pyproject.toml hatch_build.py | $(UV) $(BIN)/python
+	@echo "installing into .venv what requirements.lock holds"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Seatrial needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
-	$(PYTHON) -m venv $(if $(filter $(BIN)/uv,$(UV)),,--without-pip) .venv
+	@echo "making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(if $(filter $(BIN)/uv,$(UV)),,--without-pip) .venv
 
 $(BIN)/uv: | $(BIN)/python
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@echo "fetching uv $(UV_VERSION)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
