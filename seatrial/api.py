@@ -25,8 +25,19 @@ from seatrial.targets import process as processes
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
 
-if TYPE_CHECKING:  # for the signature of a report; the engine loads it when there is a run to tell
+if TYPE_CHECKING:  # what only a report needs is loaded when there is a run to tell
     from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
+    from seatrial.view import ReportDocument as ReportDocument  # noqa: PLC0414  the same, for a pack that is type-checked
+    from seatrial.view import RunView as RunView  # noqa: PLC0414  the same, for a pack that is type-checked
+
+
+def __getattr__(name: str) -> object:
+    if name in ("ReportDocument", "RunView"):
+        from seatrial import view
+
+        return getattr(view, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Action",

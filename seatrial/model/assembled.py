@@ -42,7 +42,7 @@ def _assembled(
     }
     if actions:
         faults = tuple(_fault_model(action) for action in actions)
-        one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007
+        one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007  made at run time, where | has no tuple form
         fields["faults"] = (tuple[one, ...], Field(default=(), description=_told("faults")))  # type: ignore[valid-type]
     model = create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
     return model
@@ -58,7 +58,7 @@ def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:
         kind: Any = probe
         if probe.shorthand is not None:
             kind = Annotated[probe, BeforeValidator(functools.partial(_expand, probe.shorthand))]
-        fields[probe.name] = (kind | None if kind is probe else (Union[kind, None]), Field(default=None))  # noqa: UP007
+        fields[probe.name] = (kind | None if kind is probe else (Union[kind, None]), Field(default=None))  # noqa: UP007  made at run time, where | has no tuple form
     model = create_model("Sli", __base__=Sli, __doc__=Sli.__doc__, **fields)
     model.probe_names = tuple(fields)
     return model
