@@ -31,7 +31,7 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     """One kind of fault. Fields are the keys under `with:`; the docstring is the documentation.
 
     Every verb may block, may be killed at any moment, and may raise `Retryable`, `Fatal` or (undo
-    only) `ForeignChange`; anything else counts as `Fatal`.
+    only) `ForeignChange`; anything else counts as `Fatal`, in undo as `Retryable`.
     """
 
     name: ClassVar[str]

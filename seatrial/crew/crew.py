@@ -17,14 +17,20 @@ import anyio.abc
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.crew.template import READY
-from seatrial.crew.verbs import Answer, Failure, Request
+from seatrial.crew.verbs import Answer, Failure, Request, TakeBack
 from seatrial.errors import Refused
 
 AT_ONCE: Final = 8
 """How many verbs run at the same time."""
+WAITING_MAX: Final = 64
+"""How many more may have been at it for longer than `SLOW_S`: those that hang keep no other from its turn."""
+SLOW_S: Final = 0.5
 READY_AT_ONCE: Final = 2
-"""How many hands wait idle: an undo never has to wait for a fork."""
+"""How many hands are ready from the beginning."""
+RESERVED: Final = 1
+"""How many of them only an undo may have: it works where this machine cannot start a process any more."""
 START_TIMEOUT_S: Final = 20.0
+FORK_TIMEOUT_S: Final = 2.0
 ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
 
 
@@ -48,28 +54,33 @@ class Crew:
         self._process = process
         self._control = control
         self._forking = anyio.Lock()
-        self._limiter = anyio.CapacityLimiter(AT_ONCE)
+        self._broken = False
+        self._limiter = anyio.CapacityLimiter(AT_ONCE + WAITING_MAX)
+        self._turns = anyio.Semaphore(AT_ONCE)
         self._idle: list[_Hand] = []
         self._busy: set[_Hand] = set()
 
     async def call(self, request: Request, timeout_s: float) -> Answer:
         """Do one verb. A hand that takes longer, or whose caller is cancelled, is killed."""
-        async with self._limiter:
+        async with self._limiter, _Turn(self._turns) as turn:
             try:
-                hand = self._idle.pop() if self._idle else await self._fork()
+                hand = await self._hand_for(request)
             except OSError as error:
-                return Answer(
-                    failure=Failure.RETRYABLE, reason=f"no worker process: {error.strerror or error}"
-                )
+                reason = f"no worker process: {error.strerror or error}"
+                return Answer(failure=Failure.RETRYABLE, reason=reason)
             self._busy.add(hand)
-            return await self._ask(hand, request, timeout_s)
+            return await self._ask(hand, request, timeout_s, turn)
 
-    async def _ask(self, hand: _Hand, request: Request, timeout_s: float) -> Answer:
+    async def _hand_for(self, request: Request) -> _Hand:
+        reserved = 0 if isinstance(request, TakeBack) else RESERVED
+        return self._idle.pop() if len(self._idle) > reserved else await self._fork()
+
+    async def _ask(self, hand: _Hand, request: Request, timeout_s: float, turn: "_Turn") -> Answer:
         answered = False
         try:
             with anyio.fail_after(timeout_s):
                 await hand.stream.send(request.model_dump_json(by_alias=True).encode() + b"\n")
-                line = await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
+                line = await _answer_of(hand, turn)
             answered = True
             return Answer.model_validate_json(line)
         except TimeoutError:
@@ -93,20 +104,38 @@ class Crew:
             self._idle.append(await self._fork())
 
     async def _fork(self) -> _Hand:
+        """Raises OSError where no process can be made."""
         async with self._forking:
+            if self._broken:
+                raise OSError("the process that forks them does not answer")
             ours, theirs = socket.socketpair()
             try:
-                socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
-                await anyio.wait_readable(self._control)
-                pid = int(self._control.recv(32) or b"-32")
+                pid = await self._forked(theirs)
+            except OSError:
+                ours.close()
+                raise
             finally:
                 theirs.close()
-            if pid < 0:
-                ours.close()
-                raise OSError(-pid, os.strerror(-pid))
             ours.setblocking(False)
             stream = await anyio.abc.SocketStream.from_socket(ours)
             return _Hand(pid, stream, BufferedByteReceiveStream(stream))
+
+    async def _forked(self, theirs: socket.socket) -> int:
+        """The pid of a hand at the other end of this socket.
+
+        Shielded: an answer that nobody awaits any more would be taken for that to the next request.
+        """
+        self._broken = True
+        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + FORK_TIMEOUT_S):
+            socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+            await anyio.wait_readable(self._control)
+            answer = self._control.recv(32)
+            self._broken = not answer
+        if self._broken:
+            raise OSError("the process that forks them does not answer")
+        if (pid := int(answer)) < 0:
+            raise OSError(-pid, os.strerror(-pid))
+        return pid
 
     async def close(self) -> None:
         """End every hand and the template, and wait until they are gone."""
@@ -117,6 +146,34 @@ class Crew:
         self._control.close()
         self._process.kill()
         self._process.wait()
+
+
+class _Turn:
+    """One of the few places at work; given up early by a verb that takes long."""
+
+    def __init__(self, turns: anyio.Semaphore) -> None:
+        self._turns = turns
+        self._held = False
+
+    async def __aenter__(self) -> "_Turn":
+        await self._turns.acquire()
+        self._held = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.give_up()
+
+    def give_up(self) -> None:
+        if self._held:
+            self._held = False
+            self._turns.release()
+
+
+async def _answer_of(hand: _Hand, turn: _Turn) -> bytes:
+    with anyio.move_on_after(SLOW_S):
+        return await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
+    turn.give_up()
+    return await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
 
 
 @asynccontextmanager

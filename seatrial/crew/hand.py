@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatrial.action import Action, TakesEffect
-from seatrial.crew.verbs import REQUEST, Answer, Apply, CheckEffect, Failure, IsUndone, Prepare, TakeBack
+from seatrial.crew.verbs import (
+    REQUEST,
+    Answer,
+    Apply,
+    CheckEffect,
+    Failure,
+    IsUndone,
+    Prepare,
+    Request,
+    TakeBack,
+)
 from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.files.variables import resolve_environment
 from seatrial.journal.entries import Undo
@@ -27,8 +37,9 @@ def serve(connection: socket.socket, pack: Pack) -> None:
 
 def answer(line: bytes, pack: Pack) -> Answer:
     """Do what one request asks; every failure of an action becomes an answer."""
+    request = REQUEST.validate_json(line)
     try:
-        return Answer(value=_do(line, pack))
+        return Answer(value=_do(request, pack))
     except Retryable as error:
         return Answer(failure=Failure.RETRYABLE, reason=str(error))
     except ForeignChange as error:
@@ -36,11 +47,12 @@ def answer(line: bytes, pack: Pack) -> Answer:
     except Fatal as error:
         return Answer(failure=Failure.FATAL, reason=str(error))
     except Exception as error:  # noqa: BLE001  an action is anyone's code; the runner hears of it
-        return Answer(failure=Failure.FATAL, reason=f"{type(error).__name__}: {error}")
+        # What nobody thought of may pass: an injection is not tried again, an undo is.
+        failure = Failure.RETRYABLE if isinstance(request, TakeBack) else Failure.FATAL
+        return Answer(failure=failure, reason=f"{type(error).__name__}: {error}")
 
 
-def _do(line: bytes, pack: Pack) -> Any:
-    request = REQUEST.validate_json(line)
+def _do(request: Request, pack: Pack) -> Any:
     if isinstance(request, Prepare):
         action = _action(pack, request.action, request.arguments)
         state: Model = action.prepare(request.target, request.lease)
@@ -54,11 +66,13 @@ def _do(line: bytes, pack: Pack) -> Any:
         case IsUndone():
             return action.is_undone(target, state)
         case TakeBack():
-            return _take_back(action, target, state)
+            return _take_back(action, target, state, look_before=request.look_before)
 
 
-def _take_back(action: Action[Any, Any], target: BaseTarget, state: Model) -> list[bool]:
-    before = action.is_undone(target, state)
+def _take_back(
+    action: Action[Any, Any], target: BaseTarget, state: Model, *, look_before: bool
+) -> list[bool]:
+    before = look_before and action.is_undone(target, state)
     action.undo(target, state)
     return [before, before if action.irreversible else action.is_undone(target, state)]
 

@@ -40,6 +40,8 @@ class TakeBack(Model):
 
     verb: Literal["take_back"] = "take_back"
     undo: Undo
+    look_before: bool = True
+    """Without it `before` is False: a look that fails or hangs must not keep undo from being tried."""
 
 
 class IsUndone(Model):

@@ -68,6 +68,8 @@ class Undo(Model):
     arguments: dict[str, JsonValue]
     target: Target
     state: dict[str, JsonValue]
+    timeout_s: float = 10.0
+    """How long one verb of this action may take."""
 
 
 class RunStarted(Model):

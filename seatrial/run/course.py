@@ -199,7 +199,6 @@ class Course:
             await self._leave_alone()
             return
         link, crew, undoer = await self._ready.wait()
-        actions = self._runner.file.pack.actions
         self._injector = Injector(
             plan=self._plan,
             run_id=self._run.id,
@@ -208,7 +207,7 @@ class Course:
             journal=self._journal,
             stop=self._stop,
             undoer=undoer,
-            timeouts_s={name: action.timeout_s for name, action in actions.items()},
+            timeouts_s=[fault.parameters.timeout_s for fault in self._runner.file.experiment.faults],
         )
         self._arm_guards()
         self._journal.append(PhaseStarted(phase=Phase.FAULT))

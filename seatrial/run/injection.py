@@ -3,7 +3,7 @@
 prepare ─▶ Intended (fsync) ─▶ guardian armed ─▶ apply ─▶ effect seen? ─▶ hold ─▶ next stage
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -12,7 +12,7 @@ import anyio
 
 from seatrial.action import Lease
 from seatrial.crew.crew import Crew
-from seatrial.crew.verbs import Answer, Apply, CheckEffect, Prepare
+from seatrial.crew.verbs import Apply, CheckEffect, Prepare
 from seatrial.guardian.link import GuardianLink
 from seatrial.journal.entries import (
     Applied,
@@ -60,8 +60,8 @@ class Injector:
     journal: JournalWriter
     stop: StopSwitch
     undoer: Undoer
-    timeouts_s: Mapping[str, float]
-    """By action, how long one verb may take."""
+    timeouts_s: Sequence[float]
+    """By fault, how long one verb may take."""
     injected: Injected = field(default_factory=Injected)
     _going: int = field(init=False)
 
@@ -128,7 +128,8 @@ class Injector:
     ) -> None:
         lease = Lease(id=f"{self.run_id}.{planned.id}", max_hold_s=self._longest_s())
         request = Prepare(action=fault.action, arguments=fault.arguments, target=planned.target, lease=lease)
-        answer = await self._call(request, fault.action)
+        timeout_s = self.timeouts_s[fault.index]
+        answer = await self.crew.call(request, timeout_s)
         if answer.failure is not None or not isinstance(answer.value, dict):
             failures.append(
                 f"{fault.action} could not be prepared on {planned.target.label}: {answer.reason}"
@@ -140,6 +141,7 @@ class Injector:
             arguments=fault.arguments,
             target=planned.target,
             state=answer.value,
+            timeout_s=timeout_s,
         )
 
     def _longest_s(self) -> float:
@@ -149,7 +151,7 @@ class Injector:
     async def _apply(self, undo: Undo, failures: list[str]) -> None:
         began_s = self.journal.now_s
         try:
-            answer = await self._call(Apply(undo=undo), undo.action)
+            answer = await self.crew.call(Apply(undo=undo), undo.timeout_s)
         except anyio.get_cancelled_exc_class():
             self.journal.append_if_possible(ApplyFailed(id=undo.id, reason="cut short: the run was stopped"))
             raise
@@ -165,13 +167,10 @@ class Injector:
         seen, reason = False, ""
         with anyio.move_on_after(_EFFECT_WITHIN_S):
             while not seen:
-                answer = await self._call(CheckEffect(undo=undo), undo.action)
+                answer = await self.crew.call(CheckEffect(undo=undo), undo.timeout_s)
                 if answer.failure is None and answer.value is None:
                     return  # this action cannot be looked at
                 seen, reason = answer.value is True, answer.reason
                 if not seen:
                     await anyio.sleep(0.05)
         self.journal.append(EffectChecked(id=undo.id, seen=seen, reason=reason))
-
-    async def _call(self, request: Prepare | Apply | CheckEffect, action: str) -> Answer:
-        return await self.crew.call(request, self.timeouts_s[action])

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import anyio
 
-from seatrial.crew.crew import Crew
+from seatrial.crew.crew import AT_ONCE, WAITING_MAX, Crew
 from seatrial.crew.verbs import Answer, Failure, IsUndone, TakeBack
 from seatrial.journal.entries import Undo, Undone, UndoResult, UndoStarted
 from seatrial.journal.ledger import Ledger
@@ -17,7 +17,7 @@ from seatrial.journal.ledger import Ledger
 By = Literal["runner", "guardian", "rollback"]
 
 DEADLINE_S: Final = 30.0
-"""How long one fault's undo is tried before it counts as failed."""
+"""How long one fault's undo is tried before it counts as failed; at least four times its action's timeout."""
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
 
@@ -25,12 +25,11 @@ _LONGEST_PAUSE_S: Final = 2.0
 class Undoer:
     """Undoes, verifies and writes down."""
 
-    def __init__(self, crew: Crew, journal: Ledger, by: By, verb_timeout_s: float = 10.0) -> None:
+    def __init__(self, crew: Crew, journal: Ledger, by: By) -> None:
         self._crew = crew
         self._journal = journal
         self._by = by
-        self._verb_timeout_s = verb_timeout_s
-        self.deadline_s = DEADLINE_S
+        self._turns = anyio.CapacityLimiter(AT_ONCE + WAITING_MAX)
 
     async def undo_all(self, undos: Sequence[Undo], decided_s: float) -> bool:
         """Undo reversible faults, newest first; True when every one is verified.
@@ -58,28 +57,24 @@ class Undoer:
 
     async def _undo(self, undo: Undo, decided_s: float) -> Undone:
         """Try until it is verified, refused for good, or out of time."""
-        attempts, pause_s, reason = 0, _FIRST_PAUSE_S, ""
-        result = UndoResult.FAILED
-        with anyio.move_on_after(self.deadline_s):
-            while True:
-                attempts += 1
-                answer = await self._crew.call(TakeBack(undo=undo), self._verb_timeout_s)
-                settled, reason = _settle(answer)
-                if settled is not None:
-                    result = settled
-                    break
-                await anyio.sleep(pause_s)
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-        if result is UndoResult.FAILED and not reason:
-            reason = f"not done within {self.deadline_s:g} s"
+        async with self._turns:  # its time begins when it is its turn
+            tries = _Tries(self._crew, undo)
+            await tries.make()
         took_s = round(self._journal.now_s - decided_s, 4)
-        return Undone(id=undo.id, result=result, by=self._by, attempts=attempts, took_s=took_s, reason=reason)
+        return Undone(
+            id=undo.id,
+            result=tries.result,
+            by=self._by,
+            attempts=tries.attempts,
+            took_s=took_s,
+            reason=tries.reason,
+        )
 
     async def check_returned(self, undos: Sequence[Undo], ended_s: float) -> list[Undo]:
         """Look once for the successors of what was killed; writes down those found, returns the others."""
         missing: list[Undo] = []
         for undo in undos:
-            answer = await self._crew.call(IsUndone(undo=undo), self._verb_timeout_s)
+            answer = await self._crew.call(IsUndone(undo=undo), undo.timeout_s)
             if answer.value is True:
                 took_s = round(self._journal.now_s - ended_s, 4)
                 self._tell(undo, UndoResult.RESTORED, took_s, "its own supervisor brought it back")
@@ -96,6 +91,38 @@ class Undoer:
     def _tell(self, undo: Undo, result: UndoResult, took_s: float, reason: str) -> None:
         entry = Undone(id=undo.id, result=result, by=self._by, attempts=1, took_s=took_s, reason=reason)
         self._journal.append_if_possible(entry)
+
+
+class _Tries:
+    """All tries to undo one fault."""
+
+    def __init__(self, crew: Crew, undo: Undo) -> None:
+        self._crew = crew
+        self._undo = undo
+        self.attempts = 0
+        self.result = UndoResult.FAILED
+        self.reason = ""
+
+    async def make(self) -> None:
+        deadline_s = max(DEADLINE_S, 4 * self._undo.timeout_s)
+        pause_s = _FIRST_PAUSE_S
+        with anyio.move_on_after(deadline_s):
+            while not await self._make_one():
+                await anyio.sleep(pause_s)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            return
+        self.reason = self.reason or f"not done within {deadline_s:g} s"
+
+    async def _make_one(self) -> bool:
+        """True when there is no use in another. Only the first looks before it undoes, in the time of one verb."""
+        is_first = self.attempts == 0
+        self.attempts += 1
+        timeout_s = self._undo.timeout_s * (1 if is_first else 2)
+        answer = await self._crew.call(TakeBack(undo=self._undo, look_before=is_first), timeout_s)
+        settled, self.reason = _settle(answer)
+        if settled is not None:
+            self.result = settled
+        return settled is not None
 
 
 def _fault_of(undo: Undo) -> str:
