@@ -52,9 +52,9 @@ class Command(Action[HostTarget, Setting]):
     undo_line: Line = Field(alias="undo")
     """The line that takes the fault away. It runs again after a failure, and may run when all is well."""
     verify: Line | None = None
-    """Status 0: the fault is gone. Without it the undo line is run again and its status 0 is the proof."""
+    """Status 0: the fault is gone. Without it `check` has to fail; without either, undo to succeed again."""
     check: Line | None = None
-    """Status 0: the fault has taken effect. Without it the status 0 of `run` has to do."""
+    """Status 0: the fault has taken effect. Without it, the status 0 of `run` has to do."""
     timeout: Duration = Field(default=20.0, gt=0, le=3600)
     """How long each line may take; then it is killed with all that it started."""
     environment: dict[str, str] = Field(default_factory=dict, repr=False)
@@ -106,10 +106,12 @@ class Command(Action[HostTarget, Setting]):
             raise Retryable(f"`undo` failed: {ended.describe()}")
 
     def is_undone(self, target: HostTarget, state: Setting) -> bool:
+        if self.verify is None and self.check is not None:
+            return not self._asked(self.check, state)
         return self._asked(self.verify or self.undo_line, state)
 
-    def has_effect(self, target: HostTarget, state: Setting) -> bool:
-        return self.check is None or self._asked(self.check, state)
+    def has_effect(self, target: HostTarget, state: Setting) -> bool | None:
+        return None if self.check is None else self._asked(self.check, state)
 
     def _asked(self, line: str, state: Setting) -> bool:
         ended = self._run(line, state)

@@ -1,0 +1,21 @@
+"""The conformance kit: what every action has to keep, as one test class to derive from.
+
+    class TestPause(ActionConformance):
+        @pytest.fixture
+        def action(self) -> Action: return self.make("process.pause")
+        @pytest.fixture
+        def target(self) -> Iterator[ProcessTarget]: ...      # a real one, that the test owns
+        def snapshot(self, target) -> object: ...             # a picture of all that the action may change
+
+Each part is a class of its own: what the verbs promise, and what holds when processes die.
+"""
+
+from seatrial.testing.conformance.deaths import Deaths
+from seatrial.testing.conformance.stage import Stage
+from seatrial.testing.conformance.verbs import Verbs
+
+__all__ = ["ActionConformance", "Stage"]
+
+
+class ActionConformance(Verbs, Deaths):
+    """Derive from it, give the fixtures `action` and `target`, and every test of the kit runs."""
