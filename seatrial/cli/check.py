@@ -1,5 +1,6 @@
 """`seatrial check`: every problem of every file at once."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,8 +40,8 @@ def check(
 
 def _show(result: "Checked") -> None:
     for warning in result.warnings:
-        tell(f"{styled('warning:', 'yellow')} {warning}")
+        tell(f"{styled('warning:', 'yellow', sys.stderr)} {warning}")
     for problem in result.problems:
-        tell(f"{styled('error:', 'red')} {problem}")
+        tell(f"{styled('error:', 'red', sys.stderr)} {problem}")
     if result.ok:
         typer.echo(f"ok: {result.file}")

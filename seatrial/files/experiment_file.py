@@ -128,7 +128,7 @@ class _Reading:
         """Variables put in, the environment's not."""
         section = root.entries.get("variables")
         known = variables.declared(section.node if section else None, overrides, self.environ, self._report)
-        names = known.values.keys() | known.broken
+        names = [*known.values, *sorted(known.broken)]
         at = section.key_spot if section else Spot(1, 1)
         self.problems += [self.source.problem(at, *told) for told in variables.undeclared(overrides, names)]
         entries = {

@@ -131,15 +131,23 @@ def _is_echo(pair: Located, others: list[Located]) -> bool:
 
 
 def _one_per_choice(located: list[Located]) -> Iterator[Located]:
-    """Where a value may be of several types, each complains: the complaints become one."""
+    """Where a value may be of several types, each complains: the complaints become one.
+
+    An alternative that complains of what is inside the value was probably meant: it alone is heard.
+    """
     seen: set[Path] = set()
     for error, place in located:
         if not place.in_union:
             yield error, place
-        elif place.path not in seen:
+        elif place.path not in seen and not _is_heard_inside(place, located):
             seen.add(place.path)
             wrongs = [e for e, p in located if p.path == place.path and p.in_union]
             yield (_merged(wrongs) if len(wrongs) > 1 else error), place
+
+
+def _is_heard_inside(place: Place, located: list[Located]) -> bool:
+    depth = len(place.path)
+    return any(p.in_union and len(p.path) > depth and p.path[:depth] == place.path for _, p in located)
 
 
 def _merged(errors: list[ErrorDetails]) -> ErrorDetails:

@@ -16,6 +16,7 @@ from seatrial.files.nearest import listed, nearest
 from seatrial.files.node import Entry, ListNode, MapNode, Node, Scalar, ScalarNode
 from seatrial.files.placeholder import BadPlaceholder, Environment, Escape, Variable, pieces
 
+SECRET_CHARACTERS_MIN = 3
 Report = Callable[[ScalarNode, BadPlaceholder], None]
 """Told of a text that cannot be expanded."""
 
@@ -163,9 +164,13 @@ def _environment_names(value: JsonValue) -> Iterator[str]:
 
 
 def scrubbed(text: str, secrets: Mapping[str, str]) -> str:
-    """The text with every secret's value replaced by its `${env:NAME}`."""
+    """The text with every secret's value replaced by its `${env:NAME}`.
+
+    Values of one or two characters stay: they are no secrets, and are in every sentence.
+    """
     for name, value in sorted(secrets.items(), key=lambda item: -len(item[1])):
-        text = text.replace(value, f"${{env:{name}}}")
+        if len(value) >= SECRET_CHARACTERS_MIN:
+            text = text.replace(value, f"${{env:{name}}}")
     return text
 
 
