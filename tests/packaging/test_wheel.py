@@ -1,5 +1,7 @@
 """A wheel that was built and installed elsewhere works as the checkout does."""
 
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -147,3 +149,37 @@ def test_a_team_s_pack_made_elsewhere_checks(installed: Installed, tmp_path: Pat
     assert experiments
     done = installed.run("check", *experiments)
     assert done.returncode == 0, done.stderr
+
+
+def other_python(version: str) -> str:
+    """The path of `python3.13` or the like; pyenv, where it is used, needs to be told."""
+    command = [f"python{version}", "-c", "import sys; print(sys.executable)"]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"there is no Python {version}")
+    environment = {**os.environ, "PYENV_VERSION": version}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip(f"there is no Python {version}: {found.stderr.strip()}")
+    return found.stdout.strip()
+
+
+OTHERS = sorted({"3.11", "3.12", "3.13"} - {"{}.{}".format(*sys.version_info)})
+
+
+@pytest.mark.timeout(300)  # it fetches what it installs
+@pytest.mark.parametrize("version", OTHERS)
+def test_it_runs_on_other_pythons_with_what_the_lock_holds(version: str, wheel: Path, tmp_path: Path) -> None:
+    python = other_python(version)
+    uv = shutil.which("uv", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")
+    assert uv, "`make` fetches uv into .venv where it is missing"
+    subprocess.run([uv, "venv", "--quiet", "--python", python, tmp_path / "venv"], check=True)
+    installed = Installed(tmp_path / "venv" / "bin" / "python", tmp_path)
+    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", installed.python]
+    subprocess.run([*install, "--constraint", ROOT / "requirements.lock", f"{wheel}[all]"], check=True)
+    assert installed.script("--version").stdout == f"seatrial {__version__}\n"
+    experiments = installed.evaluate(
+        "from seatrial.pack import *; print(*load_packs().experiments(), sep='\\n')"
+    )
+    done = installed.script("check", *experiments.splitlines())
+    assert done.returncode == 0, done.stderr
+    assert installed.script("schema").returncode == 0
