@@ -16,6 +16,9 @@ from seatrial.model.sli import Sli
 from seatrial.pack import Pack
 from seatrial.probe import Probe
 
+_NO_SOURCE = {"use_attribute_docstrings": False}
+"""These classes have no source in which docstrings of fields could be looked for, which takes long."""
+
 
 class _ParametrizedFault(Fault):
     """A fault whose `with:` is the model of its action."""
@@ -44,7 +47,9 @@ def _assembled(
         faults = tuple(_fault_model(action) for action in actions)
         one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007  made at run time, where | has no tuple form
         fields["faults"] = (tuple[one, ...], Field(default=(), description=_told("faults")))  # type: ignore[valid-type]
-    model = create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
+    model = create_model(
+        "Experiment", __base__=Experiment, __doc__=Experiment.__doc__, __cls_kwargs__=_NO_SOURCE, **fields
+    )
     return model
 
 
@@ -59,7 +64,7 @@ def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:
         if probe.shorthand is not None:
             kind = Annotated[probe, BeforeValidator(functools.partial(_expand, probe.shorthand))]
         fields[probe.name] = (kind | None if kind is probe else (Union[kind, None]), Field(default=None))  # noqa: UP007  made at run time, where | has no tuple form
-    model = create_model("Sli", __base__=Sli, __doc__=Sli.__doc__, **fields)
+    model = create_model("Sli", __base__=Sli, __doc__=Sli.__doc__, __cls_kwargs__=_NO_SOURCE, **fields)
     model.probe_names = tuple(fields)
     return model
 
@@ -76,6 +81,7 @@ def _fault_model(action: type[Action[Any, Any]]) -> type[Fault]:
         f"Fault_{action.name.replace('.', '_')}",
         __base__=_ParametrizedFault,
         __doc__=action.__doc__,
+        __cls_kwargs__=_NO_SOURCE,
         action=(tag, ...),
         with_=(action, default),
     )
