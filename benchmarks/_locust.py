@@ -7,13 +7,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import anyio
+import psutil
 
 from seatrial.load.generator import LoadGenerator
 from seatrial.load.second import LoadSecond
 from seatrial.model.load import Load
+
+START_S = 3.0
+"""Until Locust is imported and its users are there."""
 
 USER = """
 from locust import {base}, task, {wait_time}
@@ -80,15 +85,24 @@ def plain_locust(
         process.wait(10)
 
 
-def exact_times_ms(file: Path, host: str, users: int, seconds: float) -> list[float]:
-    """What plain Locust measures in that time, before it rounds."""
+def exact_times_ms(file: Path, host: str, users: int, seconds: float) -> tuple[list[float], float]:
+    """What plain Locust measures in that time, before it rounds, and its share of a core."""
     with tempfile.TemporaryDirectory() as folder:
         exact, times = Path(folder) / "exact.py", Path(folder) / "times"
         exact.write_text(EXACT)
         both = Path(f"{file},{exact}")
         with plain_locust(both, host, users, "--run-time", f"{seconds:g}s", TIMES=str(times)) as process:
-            process.wait(seconds + 20)
-        return [float(line) for line in times.read_text().split()]
+            Event().wait(START_S)
+            before_s = cpu_used_s(process.pid)
+            Event().wait(seconds - START_S)
+            cpu_s = cpu_used_s(process.pid) - before_s
+            process.wait(20)
+        return [float(line) for line in times.read_text().split()], cpu_s / (seconds - START_S)
+
+
+def cpu_used_s(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def seatrial_seconds(

@@ -62,7 +62,7 @@ def seatrial(base: str) -> Figures:
 def locust(users: int) -> Figures:
     with tempfile.TemporaryDirectory() as folder, serving(STALLING) as server:
         file = user_file(Path(folder), wait_time="constant_throughput", wait=RATE / users)
-        return figures(exact_times_ms(file, server.host, users, SECONDS + 1))
+        return figures(exact_times_ms(file, server.host, users, SECONDS + 1)[0])
 
 
 def row(name: str, one: Figures, real: Figures | None = None) -> str:

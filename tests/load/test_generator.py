@@ -14,7 +14,9 @@ from textwrap import dedent
 
 import anyio
 import pytest
+from anyio.streams.buffered import BufferedByteReceiveStream
 
+from seatrial.load.command import SHIM
 from seatrial.load.generator import LoadError, LoadGenerator
 from seatrial.load.second import LoadSecond
 from seatrial.model.load import Load
@@ -85,7 +87,7 @@ async def test_a_dead_system_is_no_error_of_the_generator(run: Run) -> None:
         host = f"http://127.0.0.1:{unused.getsockname()[1]}"
         seconds = await run(1, host=host, requests=[{"path": "/"}], rate="50/s")
     assert seconds[1].requests["/"].errors == {"connection refused": seconds[1].ratio().total}
-    assert seconds[1].ratio().total == pytest.approx(50, abs=2)
+    assert seconds[1].ratio().total == pytest.approx(50, abs=15)
     assert seconds[1].ratio().good == 0
 
 
@@ -183,7 +185,8 @@ async def test_the_load_dies_with_the_engine(tmp_path: Path, server: Server, pro
     script = f"""
         import anyio
         from pathlib import Path
-        from seatrial.load.generator import LoadGenerator
+        from seatrial.load.command import SHIM
+from seatrial.load.generator import LoadGenerator
         from seatrial.model.load import Load
 
         async def main():
@@ -197,7 +200,8 @@ async def test_the_load_dies_with_the_engine(tmp_path: Path, server: Server, pro
     engine = await anyio.open_process([sys.executable, "-c", dedent(script)], stderr=None)
     async with engine:
         assert engine.stdout is not None
-        pids = [int(pid) for pid in (await engine.stdout.receive()).split()]
+        line = await BufferedByteReceiveStream(engine.stdout).receive_until(b"\n", 1000)
+        pids = [int(pid) for pid in line.split()]
         assert len(pids) == (1 if processes == 1 else 3)
         engine.kill()
         await gone(pids)
@@ -254,10 +258,19 @@ async def test_workers_elsewhere(tmp_path: Path, server: Server, locustfile: Wri
     )
     generator = LoadGenerator(load, run_folder=tmp_path, seed=1)
     code = "import sys; from seatrial.load.worker import run_worker; sys.exit(run_worker(sys.argv[1]))"
+    as_the_operator_does = [
+        "--worker",
+        "--master-host",
+        "its-own-master.invalid",
+        "--locustfile",
+        f"{file},{SHIM}",
+    ]
+    as_the_operator_does += ["--master-host", "127.0.0.1", "--master-port", str(port)]
+    commands = [["-c", code, f"127.0.0.1:{port}"], ["-m", "locust", *as_the_operator_does]]
     with (tmp_path / "workers.log").open("w") as log:
         workers = [
-            subprocess.Popen([sys.executable, "-c", code, f"127.0.0.1:{port}"], stdout=log, stderr=log)  # noqa: ASYNC220
-            for _ in range(2)
+            subprocess.Popen([sys.executable, *command], stdout=log, stderr=log)  # noqa: ASYNC220
+            for command in commands
         ]
         told = []
         async with generator:

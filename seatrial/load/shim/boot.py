@@ -74,10 +74,11 @@ class Shim:
         self._runner = runner
         if self._config is not None:
             self._configure(self._config)
-        if isinstance(runner, MasterRunner):
-            self._be_master(runner)
-        else:
+        if not isinstance(runner, MasterRunner):
             self._be_worker(runner)
+        elif self._socket_fd >= 0:
+            self._be_master(runner)
+        # else the Kubernetes operator's own master: it waits idly while its workers serve ours
 
     def _configure(self, config: ShimConfig) -> None:
         FastHttpUser.network_timeout = FastHttpUser.connection_timeout = config["request_timeout_s"]
