@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from seatrial.errors import InvalidInput, StoreError
-from seatrial.journal.entries import LINE, RunEnded
+from seatrial.journal.entries import RunEnded
+from seatrial.journal.line import LINE
 from seatrial.journal.reader import Journal, read_journal
 
 JOURNAL_NAME: Final = "journal.jsonl"

@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     JsonValue,
     SerializerFunctionWrapHandler,
-    TypeAdapter,
     model_serializer,
     model_validator,
 )
@@ -295,17 +294,3 @@ Entry = Annotated[
     | RunEnded,
     Field(discriminator="kind"),
 ]
-
-
-class Line(Model):
-    """One line of the journal file."""
-
-    n: int
-    """0, 1, 2 and so on without a gap."""
-    t_s: float
-    prev: str
-    """SHA-256 of the whole line before; 64 zeros for the first."""
-    entry: Entry
-
-
-LINE: TypeAdapter[Line] = TypeAdapter(Line)

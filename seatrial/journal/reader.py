@@ -11,10 +11,10 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from seatrial.errors import StoreError
-from seatrial.journal.entries import LINE, Entry, Intended, Line, RunStarted, Undo, Undone, UndoResult
+from seatrial.journal.entries import Entry, Intended, RunStarted, Undo, Undone, UndoResult
+from seatrial.journal.line import LINE, NO_LINE, Line
 from seatrial.model.base import Model
 
-NO_LINE: Final = "0" * 64
 EntryT = TypeVar("EntryT", bound=Model)
 _HEAD: Final = re.compile(rb'^\{"n":(\d+),"t_s":[-+.\de]+,"prev":"([0-9a-f]{64})","entry":\{"kind":"(\w+)"')
 
@@ -55,6 +55,11 @@ class Journal:
                 f"{self.path} does not begin with the start of a run", "it was cut off at once; delete it"
             )
         return entry
+
+    @property
+    def is_over(self) -> bool:
+        """True when its end was written and no fault is open: nobody has anything to do for it any more."""
+        return bool(self.kinds) and self.kinds[-1] == "run_ended" and not self.open_undos()
 
     def open_undos(self) -> list[Undo]:
         """Every fault that may still be there, last injected first."""

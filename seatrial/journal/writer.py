@@ -21,8 +21,9 @@ import anyio
 import anyio.to_thread
 
 from seatrial.errors import StoreError
-from seatrial.journal.entries import Entry, Line
-from seatrial.journal.reader import NO_LINE, Journal, read_journal
+from seatrial.journal.entries import Entry
+from seatrial.journal.line import NO_LINE, Line
+from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.scrub import Scrubber
 from seatrial.targets.process import boot_id
 
