@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # what only a report needs is loaded when there is a run to t
 
 
 def __getattr__(name: str) -> object:
-    if name in ("ReportDocument", "RunView"):
+    if name in ("RunView", "clock"):
         from seatrial import view
 
         return getattr(view, name)

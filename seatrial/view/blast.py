@@ -28,7 +28,9 @@ def blast_of(record: RunRecord) -> list[BlastLine]:
     return [
         _line("Targets with a fault at once", plan.targets, _most_at_once(faults), plan.max_targets, _count),
         _line("Share of the population", plan.share, _share_hit(faults), plan.max_share, format_share),
-        _line("First injection to last undo", plan.duration_s, exposed_s, plan.max_duration_s, format_duration),
+        _line(
+            "First injection to last undo", plan.duration_s, exposed_s, plan.max_duration_s, format_duration
+        ),
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from seatrial.journal.entries import UndoResult
 from seatrial.model.units import format_duration, format_share
@@ -60,7 +61,7 @@ class TargetView:
 
     @property
     def undo_took(self) -> str:
-        return format_duration(self.course.undo.took_s) if self.course.undo else "–"
+        return format_duration(self.course.undo.took_s) if self.course.undo else "-"
 
     @property
     def held_s(self) -> tuple[float, float] | None:
@@ -127,7 +128,7 @@ class FaultView:
             changes[end_s] = changes.get(end_s, 0) - 1
         moments, count = sorted(changes), 0
         found: list[tuple[float, float, int]] = []
-        for begin_s, end_s in zip(moments, moments[1:], strict=False):
+        for begin_s, end_s in pairwise(moments):
             count += changes[begin_s]
             if count:
                 found.append((begin_s, end_s, count))

@@ -75,11 +75,12 @@ def _faults(record: RunRecord) -> Iterator[str]:
         yield f"Whether the fault took effect was not looked at on {counted(len(unseen), 'target')}."
     foreign = [f for f in record.hit if f.undo is not None and f.undo.result is UndoResult.FOREIGN]
     if foreign:
-        yield f"{counted(len(foreign), 'target')} had been changed by somebody else and was left alone by undo."
+        yield f"{counted(len(foreign), 'target')} changed by somebody else: undo left that alone."
     for fault in record.plan.faults:
         rest = fault.population - len(fault.targets)
         if rest > 0:
-            yield f"{fault.action} was tried on {len(fault.targets)} of {fault.population}: not on the other {rest}."
+            tried = f"{len(fault.targets)} of {fault.population}"
+            yield f"{fault.action} was tried on {tried} targets: nothing is known of the other {rest}."
 
 
 def _plan(record: RunRecord) -> Iterator[str]:

@@ -21,7 +21,7 @@ class RequestLine:
 
     @property
     def failed_share(self) -> str:
-        return format_share(self.failed / self.total) if self.total else "–"
+        return format_share(self.failed / self.total) if self.total else "-"
 
 
 @dataclass(frozen=True)

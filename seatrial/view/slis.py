@@ -42,7 +42,7 @@ class Cell:
 
     @property
     def symbol(self) -> str:
-        return text.SYMBOLS[self.status] if self.status is not None else "–"
+        return text.SYMBOLS[self.status] if self.status is not None else "-"
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,13 @@ class SliView:
             return objective.factor * self.baseline if self.baseline is not None else None
         return objective.factor
 
-    def meets(self, objective: Objective, value: Scalar) -> bool | None:
-        """Whether one value meets an objective; None where it, or the baseline it asks for, is unknown."""
-        if value is None:
-            return None
+    def absolute(self, phase: Phase) -> Objective | None:
+        """The objective of a phase with its bound in the SLI's own unit; None without its baseline."""
+        objective = self.objective(phase)
         if not objective.relative:
-            return objective.holds(value)
+            return objective
         bound = self.bound(objective)
-        return None if bound is None else objective.model_copy(update={"bound": bound}).holds(value)
+        return None if bound is None else objective.model_copy(update={"bound": bound})
 
     @property
     def unknown_count(self) -> int:
@@ -123,16 +122,20 @@ class SliView:
 
     def _value(self, phase: Phase, judged: ObjectiveVerdict) -> str:
         if phase is not Phase.RECOVERY:
-            return text.measured(judged.decision, self.spec)
+            value = text.measured(judged.decision, self.spec)
+            if value and self.objective(phase).relative:
+                readings = self.record.readings(self.series, phase)
+                return f"{text.in_unit(self.estimate(readings), self.spec.unit)}, {value}"
+            return value
         back_s = judged.decision.value
         since_s = (self.record.undo_ended_s or 0.0) + (back_s or 0.0)
-        settled = text.in_unit(self.estimate(since_s, self.record.duration_s), self.spec.unit)
+        after = self.series.within(since_s, self.record.duration_s)
+        settled = text.in_unit(self.estimate(after), self.spec.unit)
         when = f"back after {format_duration(back_s)}" if back_s is not None else "not back"
         return f"{settled}, {when}" if settled != "unknown" else when
 
-    def estimate(self, begin_s: float, end_s: float) -> Scalar:
-        """The SLI over a stretch of time, as a point: all its events together, or the median reading."""
-        readings = self.series.within(begin_s, end_s)
+    def estimate(self, readings: Sequence[Reading]) -> Scalar:
+        """The SLI over many readings, as a point: all their events together, or the median of values."""
         if self.spec.measure is Measure.RATIO:
             return _share(readings, counts_bad=self.spec.counts_bad)
         if self.spec.measure is Measure.LATENCY:

@@ -56,7 +56,7 @@ def interval(decision: Decision, sli: PlannedSli) -> str:
     """`99.2 % to 99.9 %`, `at least 12 ms`; empty where there is none."""
     low, high = (_number(end, decision, sli) for end in (decision.low, decision.high))
     if low and high:
-        return f"{low} to {high}"
+        return f"{low.removesuffix(' baseline')} to {high}"
     if low:
         return f"at least {low}"
     return f"at most {high}" if high else ""

@@ -1,0 +1,54 @@
+"""html: one file that opens anywhere, offline, without a script, and prints."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from seatrial.api import Report
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from seatrial.api import RunRecord
+
+_CODE = re.compile("`([^`]+)`")
+TEMPLATES = Path(__file__).with_name("templates") / "html"
+
+
+class Html(Report):
+    """One self-contained page for people: verdict first, then everything it rests on."""
+
+    name: ClassVar[str] = "html"
+    file_name: ClassVar[str] = "report.html"
+
+    def render(self, record: "RunRecord") -> str:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
+
+        from seatrial.api import RunView, clock, format_duration
+
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["prose"] = _prose
+        environment.globals |= {"clock": clock, "duration": format_duration}
+        style = (TEMPLATES / "style.css").read_text()
+        page = environment.get_template("page.html")
+        return page.render(
+            run=RunView(record),
+            style=Markup(style),  # noqa: S704  our own file: nothing in it comes from a user
+            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+        )
+
+
+def _prose(text: str) -> "Markup":
+    """A sentence of the engine, escaped; what stands between backticks is code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped just before

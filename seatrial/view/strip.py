@@ -1,0 +1,48 @@
+"""A strip of states along a run: was the objective met, missed, or could nobody say?"""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from itertools import groupby
+from typing import Final, NamedTuple
+
+COLUMNS: Final = 1000
+
+
+class State(IntEnum):
+    """Of one stretch of a strip; where several fall into one column, the highest is shown."""
+
+    UNREAD = 0
+    MET = 1
+    UNKNOWN = 2
+    MISSED = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Run(NamedTuple):
+    """Neighbouring columns of one state; both numbers are per cent of the whole strip."""
+
+    begin: float
+    width: float
+    state: State
+
+
+def strip(states: Iterable[tuple[float, float, bool | None]], duration_s: float) -> list[Run]:
+    """Runs out of (begin, end, met) of each reading; what was never read is left out."""
+    columns = [State.UNREAD] * COLUMNS
+    for begin_s, end_s, met in states:
+        state = State.UNKNOWN if met is None else State.MET if met else State.MISSED
+        first = min(int(begin_s / duration_s * COLUMNS), COLUMNS - 1)
+        last = max(first + 1, round(end_s / duration_s * COLUMNS))
+        for column in range(first, min(last, COLUMNS)):
+            columns[column] = max(columns[column], state)
+    runs: list[Run] = []
+    at = 0
+    for state, group in groupby(columns):
+        width = len(list(group))
+        if state is not State.UNREAD:
+            runs.append(Run(100 * at / COLUMNS, 100 * width / COLUMNS, state))
+        at += width
+    return runs
