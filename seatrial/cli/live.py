@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from seatrial.cli.progress import event_line
+from seatrial.cli.event_line import event_line
 from seatrial.journal import entries as journal
 from seatrial.journal.entries import Phase
 from seatrial.load.second import LoadSecond
@@ -148,7 +148,9 @@ def _value(series: SliSeries, reading: Reading, objective: Objective) -> Text:
 def _unit(spec: PlannedSli, reading: Reading) -> Unit:
     if isinstance(reading, Ratio):
         return Unit.SHARE
-    return Unit.MILLISECONDS if isinstance(reading, Latency) else Unit(spec.unit)
+    if isinstance(reading, Latency):
+        return Unit.MILLISECONDS
+    return Unit(spec.unit) if spec.unit in set(Unit) else Unit.NONE
 
 
 def _sparkline(series: SliSeries, readings: list[Reading]) -> str:
