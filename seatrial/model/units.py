@@ -4,6 +4,7 @@ Each type is a plain number inside and knows how to read and to describe itself,
 field `hold_s: Duration` is a float of seconds in code and `20s` in a file.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ SECONDS_PER_UNIT: Mapping[str, float] = {
 _PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
 _COMPOUND = re.compile(rf"\s*(?:{_PARTS.pattern}\s*)+")
 _SEXAGESIMAL = re.compile(r"\s*\d+(:\d+)+\s*")
-_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*([^\s\d].*?)?\s*$")
+_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\s\d].*?)?\s*$")
 
 
 def split_quantity(text: str) -> tuple[float, str]:
@@ -31,7 +32,10 @@ def split_quantity(text: str) -> tuple[float, str]:
     match = _QUANTITY.match(text)
     if match is None:
         raise ValueError(f"{text!r} is not a number with a unit")
-    return float(match[1]), match[2] or ""
+    number = float(match[1])
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]!r} is too large: write a smaller number")
+    return number, match[2] or ""
 
 
 def parse_duration_s(value: object) -> float:
