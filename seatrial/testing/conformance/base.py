@@ -16,6 +16,8 @@ from seatrial.targets.target import ProcessTarget
 from seatrial.testing.conformance.stage import Stage
 from seatrial.testing.conformance.understudy import Understudy
 
+_UNDERSTUDIES = pytest.StashKey[dict[tuple[Path, ...], Understudy]]()
+
 
 class Base:
     """Derive from ActionConformance, not from this."""
@@ -56,10 +58,14 @@ class Base:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def understudy(cls) -> Iterator[Understudy]:
-        """The other process; a class of tests shares it."""
-        with Understudy(cls.pack_roots()) as understudy:
-            yield understudy
+    def understudy(cls, request: pytest.FixtureRequest) -> Understudy:
+        """The other process; all classes of a session that use the same packs share it."""
+        roots = cls.pack_roots()
+        shared = request.session.stash.setdefault(_UNDERSTUDIES, {})
+        if roots not in shared or not shared[roots].is_alive:
+            shared[roots] = Understudy(roots)
+            request.session.addfinalizer(shared[roots].close)
+        return shared[roots]
 
     @pytest.fixture
     def stage(self, action: Action[Any, Any], target: Any, understudy: Understudy) -> Iterator[Stage]:

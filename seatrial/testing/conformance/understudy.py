@@ -13,8 +13,8 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Annotated, Any, Literal, Self
+from types import FrameType
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -84,12 +84,12 @@ class Understudy:
             cwd="/",  # an undo may run anywhere
         )
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End it, whatever it is doing."""
         self._process.kill()
         self._process.communicate()
 
