@@ -49,9 +49,8 @@ class _Hand:
 class Crew:
     """Does verbs in processes that can be killed. Use `open_crew`."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", control: socket.socket) -> None:
-        self.pid = process.pid
-        self._process = process
+    def __init__(self, template_pid: int, control: socket.socket) -> None:
+        self._template_pid = template_pid
         self._control = control
         self._forking = anyio.Lock()
         self._broken = False
@@ -99,9 +98,12 @@ class Crew:
                     await anyio.aclose_forcefully(hand.stream)
 
     async def warm(self) -> None:
-        """Have hands ready before they are needed."""
-        while len(self._idle) < READY_AT_ONCE:
-            self._idle.append(await self._fork())
+        """Have hands ready before they are needed; raises Refused where none can be made."""
+        try:
+            while len(self._idle) < READY_AT_ONCE:
+                self._idle.append(await self._fork())
+        except OSError as error:
+            raise _not_started(error.strerror or str(error)) from None
 
     async def _fork(self) -> _Hand:
         """Raises OSError where no process can be made."""
@@ -144,8 +146,9 @@ class Crew:
         for hand in self._idle:
             await anyio.aclose_forcefully(hand.stream)
         self._control.close()
-        self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self._template_pid, signal.SIGKILL)
+            os.waitpid(self._template_pid, 0)  # noqa: ASYNC222  it was killed: this takes no time
 
 
 class _Turn:
@@ -186,15 +189,42 @@ async def open_crew(packs: Sequence[Path], held_open: Sequence[int] = ()) -> Asy
     arguments = [sys.executable, "-m", "seatrial.crew.template", str(theirs.fileno()), *map(str, packs)]
     with theirs:
         keep = [theirs.fileno(), *held_open]
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, pass_fds=keep)  # noqa: ASYNC220  a fork
-    crew = Crew(process, ours)
+        try:
+            process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, pass_fds=keep)  # noqa: ASYNC220  a fork
+        except OSError as error:
+            ours.close()
+            raise _not_started(error.strerror or str(error)) from None
+    process.returncode = 0  # the crew itself waits for it
+    async with crew_of(process.pid, ours) as crew:
+        yield crew
+
+
+@asynccontextmanager
+async def crew_of(template_pid: int, control: socket.socket) -> AsyncIterator[Crew]:
+    """A crew forked by this template; raises Refused where that does not get ready."""
+    control.setblocking(True)
+    crew = Crew(template_pid, control)
     try:
-        with anyio.fail_after(START_TIMEOUT_S):
-            await anyio.wait_readable(ours)
-        if ours.recv(32) != READY:
-            raise Refused("the worker processes did not start", "nothing was touched; see the message above")
+        await _await_ready(control)
         await crew.warm()
         yield crew
     finally:
         with anyio.CancelScope(shield=True):
             await crew.close()
+
+
+async def _await_ready(control: socket.socket) -> None:
+    try:
+        with anyio.fail_after(START_TIMEOUT_S):
+            await anyio.wait_readable(control)
+        if control.recv(32) == READY:
+            return
+    except TimeoutError:
+        raise _not_started(f"no sign of them within {START_TIMEOUT_S:g} s") from None
+    except OSError as error:
+        raise _not_started(error.strerror or str(error)) from None
+    raise _not_started("see the message above")
+
+
+def _not_started(reason: str) -> Refused:
+    return Refused(f"the worker processes did not start: {reason}", "nothing was touched")

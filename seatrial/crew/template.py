@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from seatrial.crew.hand import serve
@@ -21,11 +22,35 @@ def main() -> None:
     parent = os.getppid()
     os.setsid()
     die_with_parent(parent)
+    serve_forks(socket.socket(fileno=int(sys.argv[1])), load_packs(*map(Path, sys.argv[2:])))
+
+
+def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]:
+    """A template out of this process, which must have no thread beside its own; its pid and its socket.
+
+    `close`: descriptors that it must not keep open.
+    """
+    parent = os.getpid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+            die_with_parent(parent)
+            for descriptor in (ours.fileno(), *close):
+                os.close(descriptor)
+            serve_forks(theirs, pack)
+        finally:
+            os._exit(0)
+    theirs.close()
+    return pid, ours
+
+
+def serve_forks(control: socket.socket, pack: Pack) -> None:
+    """Fork a hand whenever one is asked for; returns once nobody will ask again."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the hands
-    control = socket.socket(fileno=int(sys.argv[1]))
-    pack = load_packs(*map(Path, sys.argv[2:]))
     control.send(READY)
     while _fork_one(control, pack):
         pass

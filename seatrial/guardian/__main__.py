@@ -1,5 +1,9 @@
-"""The guardian's process: `python -m seatrial.guardian RUN LINK_FD CREW_FD PACK...`."""
+"""The guardian's process: `python -m seatrial.guardian RUN RUNNER LINK_FD CREW_FD FUSE_FD PACK...`.
 
+The runner is written as `PID:START_TICKS`.
+"""
+
+import contextlib
 import os
 import signal
 import socket
@@ -11,12 +15,15 @@ import anyio.abc
 import anyio.to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from seatrial.crew.crew import open_crew
+from seatrial.crew.crew import crew_of
+from seatrial.crew.template import fork_template
+from seatrial.guardian import fuse
 from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S
 from seatrial.guardian.takeover import TakeOver, end_runner, own_or_remember, wait_for_crew
 from seatrial.journal.entries import Process, Undo
+from seatrial.pack import load_packs
 from seatrial.store import Run
-from seatrial.targets.process import this_process
+from seatrial.targets.process import Identity, boot_id, this_process
 
 
 class _Watch:
@@ -57,21 +64,26 @@ class _Watch:
             return  # the next receive tells
 
 
-async def _guard(run: Run, link: socket.socket, crew_pipe: int, packs: list[Path]) -> None:
-    runner_pid = os.getppid()
+async def _guard(
+    run: Run, runner: Identity, link: socket.socket, crew_pipe: int, template: tuple[int, socket.socket]
+) -> None:
     link.setblocking(False)
-    async with await anyio.abc.SocketStream.from_socket(link) as stream, open_crew(packs) as crew:
+    async with await anyio.abc.SocketStream.from_socket(link) as stream, crew_of(*template) as crew:
         me = Process.model_validate(this_process()._asdict())
-        await stream.send(READY + b" " + me.model_dump_json().encode() + b"\n")
         watch = _Watch(stream)
+        try:
+            await stream.send(READY + b" " + me.model_dump_json().encode() + b"\n")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return  # it died before anything could be injected
         reason = await watch.until_needed()
         if reason is None:
             return
         with anyio.CancelScope(shield=True):
-            end_runner(run, runner_pid)
+            end_runner(runner)
             await anyio.to_thread.run_sync(wait_for_crew, crew_pipe)
             ledger, journal = await own_or_remember(run)
-            await TakeOver(run, crew, ledger, journal, "guardian", reason).finish(watch.newest_first())
+            if journal is None or not journal.is_over:
+                await TakeOver(run, crew, ledger, journal, "guardian", reason).finish(watch.newest_first())
             ledger.close()
 
 
@@ -79,10 +91,19 @@ def main() -> None:
     """Ignore what is meant for the terminal, and guard."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
-    folder, link, crew_pipe, *packs = sys.argv[1:]
+    folder, runner, link, crew_pipe, fuse_pipe, *packs = sys.argv[1:]
+    pid, ticks = runner.split(":")
+    template = fork_template(load_packs(*map(Path, packs)), [int(link), int(crew_pipe), int(fuse_pipe)])
     anyio.run(
-        _guard, Run(Path(folder)), socket.socket(fileno=int(link)), int(crew_pipe), list(map(Path, packs))
+        _guard,
+        Run(Path(folder)),
+        Identity(int(pid), int(ticks), boot_id()),
+        socket.socket(fileno=int(link)),
+        int(crew_pipe),
+        template,
     )
+    with contextlib.suppress(OSError):
+        os.write(int(fuse_pipe), fuse.QUIT + b"\n")
 
 
 if __name__ == "__main__":

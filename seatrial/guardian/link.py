@@ -1,5 +1,6 @@
-"""The runner's end of the guardian: starts it, keeps it calm, notices its death."""
+"""The runner's end of the guardian: starts it and its fuse, keeps it calm, notices its death."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -14,9 +15,11 @@ import anyio.abc
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.errors import Refused
+from seatrial.guardian import fuse
 from seatrial.guardian.protocol import ARM, BEAT, BEAT_EVERY_S, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S
 from seatrial.journal.entries import Process, Undo
 from seatrial.store import Run
+from seatrial.targets.process import Identity, this_process
 
 START_TIMEOUT_S: Final = 20.0
 _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
@@ -25,19 +28,32 @@ _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, an
 class GuardianLink:
     """A guardian that is ready. Use `open_guardian`."""
 
-    def __init__(self, stream: anyio.abc.SocketStream, process: Process) -> None:
+    def __init__(self, stream: anyio.abc.SocketStream, process: Process, fuse_pipe: int) -> None:
         self.process = process
         self._stream = stream
         self._received = BufferedByteReceiveStream(stream)
+        self._sending = anyio.Lock()
+        self._fuse_pipe = fuse_pipe
         self._dismissed = False
 
     async def arm(self, undos: Sequence[Undo]) -> None:
         """Tell it what is about to be injected, so that it can undo without the journal too."""
-        for undo in undos:
-            await self._send(ARM, undo.model_dump_json(by_alias=True).encode())
+        lines = [ARM + b" " + undo.model_dump_json(by_alias=True).encode() for undo in undos]
+        # One that died just now is noticed by `keep`, which stops the run.
+        with contextlib.suppress(*_ENDED):
+            await self._send(b"\n".join(lines))
+
+    def limit(self, within_s: float) -> None:
+        """From now on no fault outlasts this time, whatever happens to runner and guardian."""
+        self._tell_fuse(fuse.ARM + f"{within_s:.3f}".encode())
+
+    def calm(self) -> None:
+        """Every fault is gone: there is no limit any more."""
+        self._tell_fuse(fuse.CALM)
 
     async def keep(self, on_death: Callable[[str], object]) -> None:
         """Beat until cancelled; calls `on_death` with the reason when the guardian answers no more."""
+        reason = ""
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._beat)
@@ -52,45 +68,54 @@ class GuardianLink:
             on_death(reason)
 
     async def dismiss(self) -> None:
-        """All is undone and written: it may go."""
+        """All is undone and written: it may go, and the fuse with it."""
         self._dismissed = True
-        try:
-            await self._send(QUIT)
-        except _ENDED:
-            return
+        self._tell_fuse(fuse.QUIT)
+        with contextlib.suppress(*_ENDED):
+            await self._send(QUIT + b" ")
 
     async def _beat(self) -> None:
         while True:
-            await self._send(BEAT)
+            await self._send(BEAT + b" ")
             await anyio.sleep(BEAT_EVERY_S)
 
-    async def _send(self, word: bytes, payload: bytes = b"") -> None:
-        await self._stream.send(word + b" " + payload + b"\n")
+    async def _send(self, lines: bytes) -> None:
+        async with self._sending:
+            await self._stream.send(lines + b"\n")
+
+    def _tell_fuse(self, line: bytes) -> None:
+        with contextlib.suppress(OSError):  # a fuse that is gone cannot be helped
+            os.write(self._fuse_pipe, line + b"\n")
 
 
 @asynccontextmanager
-async def open_guardian(run: Run, packs: Sequence[Path]) -> AsyncIterator[tuple[GuardianLink, int]]:
-    """Start a guardian and wait until it is ready; raises Refused where it does not get so far.
+async def open_guardian(
+    run: Run, packs: Sequence[Path], crew_pipe: tuple[int, int]
+) -> AsyncIterator[GuardianLink]:
+    """Start a guardian and its fuse; raises Refused where the guardian does not get ready.
 
-    Also gives the descriptor that every worker of the runner has to keep open: when the last of them is
-    gone, the guardian knows that nothing of the runner can still inject.
+    `crew_pipe`: every worker of the runner keeps its second end open. When the last of them is gone,
+    the guardian knows by the first that nothing of the runner can still inject.
     """
     ours, theirs = socket.socketpair()
-    crew_read, crew_write = os.pipe()
+    fuse_read, fuse_write = os.pipe()
+    guardian: subprocess.Popen[bytes] | None = None
     try:
-        process = _start(run, packs, theirs.fileno(), crew_read)
+        with ours:
+            with theirs:
+                keep = [theirs.fileno(), crew_pipe[0], fuse_write]
+                command = ["-m", "seatrial.guardian", str(run.folder), _written(this_process())]
+                guardian = _start([*command, *map(str, keep), *map(str, packs)], keep)
+            ours.setblocking(False)
+            async with await anyio.abc.SocketStream.from_socket(ours) as stream:
+                ready = await _await_ready(stream)
+                _start_fuse(run, packs, ready, fuse_read, crew_pipe[0])
+                yield GuardianLink(stream, ready, fuse_write)
     finally:
-        theirs.close()
-        os.close(crew_read)
-    ours.setblocking(False)
-    stream = await anyio.abc.SocketStream.from_socket(ours)
-    try:
-        async with stream:
-            ready = await _await_ready(stream)
-            yield GuardianLink(stream, ready), crew_write
-    finally:
-        os.close(crew_write)
-        _reap(process)
+        os.close(fuse_read)
+        os.close(fuse_write)
+        if guardian is not None:
+            _reap(guardian)
 
 
 async def _await_ready(stream: anyio.abc.SocketStream) -> Process:
@@ -99,28 +124,36 @@ async def _await_ready(stream: anyio.abc.SocketStream) -> Process:
         with anyio.fail_after(START_TIMEOUT_S):
             line = await received.receive_until(b"\n", LINE_BYTES_MAX)
     except (TimeoutError, *_ENDED):
-        raise Refused(
-            "the guardian did not become ready, so nothing was touched",
-            "see the message above; without a guardian no fault is injected",
-        ) from None
+        raise _not_ready("see the message above") from None
     word, _, payload = line.partition(b" ")
     assert word == READY
     return Process.model_validate_json(payload)
 
 
-def _start(run: Run, packs: Sequence[Path], link: int, crew: int) -> "subprocess.Popen[bytes]":
-    command = [
-        sys.executable,
-        "-m",
-        "seatrial.guardian",
-        str(run.folder),
-        str(link),
-        str(crew),
-        *map(str, packs),
-    ]
-    return subprocess.Popen(
-        [*_own_scope(), *command], stdin=subprocess.DEVNULL, pass_fds=[link, crew], start_new_session=True
+def _not_ready(reason: str) -> Refused:
+    return Refused(
+        "the guardian did not become ready, so nothing was touched",
+        f"{reason}; without a guardian no fault is injected",
     )
+
+
+def _written(process: Identity | Process) -> str:
+    return f"{process.pid}:{process.start_ticks}"
+
+
+def _start(arguments: Sequence[str], keep: Sequence[int]) -> "subprocess.Popen[bytes]":
+    command = [*_own_scope(), sys.executable, *arguments]
+    try:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=keep, start_new_session=True)
+    except OSError as error:
+        raise _not_ready(error.strerror or str(error)) from None
+
+
+def _start_fuse(run: Run, packs: Sequence[Path], guardian: Process, pipe: int, crew: int) -> None:
+    """Bare Python without its site packages: it waits in a few megabytes."""
+    command = [sys.executable, "-I", "-S", fuse.__file__, str(run.folder), str(pipe), str(crew)]
+    command += [_written(this_process()), _written(guardian)]
+    _start([*command[1:], *map(str, packs)], [pipe, crew]).returncode = 0  # nobody waits for it
 
 
 def _own_scope() -> list[str]:
@@ -130,9 +163,14 @@ def _own_scope() -> list[str]:
     if not Path("/run/systemd/system").is_dir() or shutil.which("systemd-run") is None:
         return []
     whose = [] if os.geteuid() == 0 else ["--user"]
-    probe = ["systemd-run", *whose, "--scope", "--quiet", "--collect", "true"]
-    works = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
-    return ["systemd-run", *whose, "--scope", "--quiet", "--collect"] if works.returncode == 0 else []
+    scope = ["systemd-run", *whose, "--scope", "--quiet", "--collect"]
+    try:
+        probe = subprocess.run(
+            [*scope, "true"], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return scope if probe.returncode == 0 else []
 
 
 def _reap(process: "subprocess.Popen[bytes]") -> None:

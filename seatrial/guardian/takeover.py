@@ -110,20 +110,15 @@ async def own_or_remember(run: Run) -> tuple[Ledger, Journal | None]:
         return LostLedger(), None
 
 
-def end_runner(run: Run, runner_pid: int) -> None:
+def end_runner(runner: Identity) -> None:
     """End a runner that hangs: it must not come back and inject, and it holds the journal's lock.
 
     One that is just ending by itself is given a moment to do so.
     """
-    try:
-        known = read_journal(run.journal_path).started.runner
-    except StoreError:
+    if start_ticks(runner.pid) != runner.start_ticks or wait_until_gone(runner.pid, _RUNNER_ENDS_S):
         return
-    if known.pid != runner_pid or start_ticks(known.pid) != known.start_ticks:
-        return
-    if not wait_until_gone(known.pid, _RUNNER_ENDS_S):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(known.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(runner.pid, signal.SIGKILL)
 
 
 def wait_for_crew(crew_pipe: int) -> None:

@@ -240,6 +240,7 @@ class Course:
             self._journal.append_if_possible(PhaseStarted(phase=Phase.UNDO))
             killed = self._killed()
             await self._ready.undoer.undo_all([undo for undo in self._hit if undo not in killed], decided_s)
+            self._ready.calm()
         self._guards.clear()
         return self._journal.now_s
 

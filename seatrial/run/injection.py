@@ -26,7 +26,7 @@ from seatrial.journal.entries import (
 from seatrial.journal.writer import JournalWriter
 from seatrial.plan.plan import Plan, PlannedFault, PlannedTarget
 from seatrial.run.stop import StopSwitch
-from seatrial.run.undoing import Undoer
+from seatrial.run.undoing import Undoer, deadline_s
 
 _EFFECT_WITHIN_S: Final = 2.0
 """How long a fault may take to be seen; after that it did not bite."""
@@ -64,6 +64,7 @@ class Injector:
     """By fault, how long one verb may take."""
     injected: Injected = field(default_factory=Injected)
     _going: int = field(init=False)
+    _limited: bool = False
 
     def __post_init__(self) -> None:
         self._going = len(self.plan.faults)
@@ -103,6 +104,7 @@ class Injector:
         self.journal.append(Intended(undos=tuple(undos)))
         await self.journal.commit()
         await self.guardian.arm(undos)
+        self._set_limit(undos)
         failures: list[str] = []
         async with anyio.create_task_group() as tasks:
             for undo in undos:
@@ -111,6 +113,13 @@ class Injector:
             self.stop.turn(StopKind.APPLY, failures[0])
             return False
         return True
+
+    def _set_limit(self, undos: Sequence[Undo]) -> None:
+        """Once, at the first injection: all that the plan allows, and the longest undo after it."""
+        if not self._limited:
+            self._limited = True
+            undo_s = max(deadline_s(undo) for undo in undos) * len(self.plan.faults)
+            self.guardian.limit(self._longest_s() + undo_s)
 
     async def _prepare(self, fault: PlannedFault, targets: Sequence[PlannedTarget]) -> list[Undo] | None:
         prepared: dict[str, Undo] = {}

@@ -1,5 +1,6 @@
 """Guardian and workers: both ready before the first injection, or nothing is injected."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -33,17 +34,40 @@ class Readiness:
         self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup, on_failure: Callable[[str], object]
     ) -> None:
         """Start both; calls `on_failure` with the reason when they do not start, or die later."""
+        failures: list[str] = []
+        read, write = os.pipe()
+        stack.callback(os.close, write)
+        stack.callback(os.close, read)
+        async with anyio.create_task_group() as both:
+            both.start_soon(self._enter_guardian, stack, (read, write), failures)
+            both.start_soon(self._enter_crew, stack, write, failures)
+        link, crew = self.link, self.crew
+        if link is None or crew is None:
+            on_failure("; ".join(failures))
+            return
         try:
-            link, crew_pipe = await stack.enter_async_context(open_guardian(self._run, self._packs))
-            crew = await stack.enter_async_context(open_crew(self._packs, [crew_pipe]))
             self._journal.append(GuardianReady(guardian=link.process))
         except SeatrialError as error:
             on_failure(error.message)
             return
-        self.link, self.crew, self.undoer = link, crew, Undoer(crew, self._journal, "runner")
+        self.undoer = Undoer(crew, self._journal, "runner")
         beside.start_soon(link.keep, on_failure)
         await anyio.to_thread.run_sync(_import_statistics)
         self._reached.set()
+
+    async def _enter_guardian(
+        self, stack: AsyncExitStack, crew_pipe: tuple[int, int], failures: list[str]
+    ) -> None:
+        try:
+            self.link = await stack.enter_async_context(open_guardian(self._run, self._packs, crew_pipe))
+        except SeatrialError as error:
+            failures.append(error.message)
+
+    async def _enter_crew(self, stack: AsyncExitStack, crew_pipe: int, failures: list[str]) -> None:
+        try:
+            self.crew = await stack.enter_async_context(open_crew(self._packs, [crew_pipe]))
+        except SeatrialError as error:
+            failures.append(error.message)
 
     async def wait(self) -> tuple[GuardianLink, Crew, Undoer]:
         """Both of them, and an undoer, once they are ready."""
@@ -51,6 +75,11 @@ class Readiness:
         if self.link is None or self.crew is None or self.undoer is None:
             raise RuntimeError("reached without guardian and crew")
         return self.link, self.crew, self.undoer
+
+    def calm(self) -> None:
+        """Every fault was taken away, as far as that could be done."""
+        if self.link is not None:
+            self.link.calm()
 
     async def dismiss(self) -> None:
         """Everything is undone and written: the guardian may go."""

@@ -22,6 +22,11 @@ _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
 
 
+def deadline_s(undo: Undo) -> float:
+    """How long this undo is tried."""
+    return max(DEADLINE_S, 4 * undo.timeout_s)
+
+
 class Undoer:
     """Undoes, verifies and writes down."""
 
@@ -104,17 +109,16 @@ class _Tries:
         self.reason = ""
 
     async def make(self) -> None:
-        deadline_s = max(DEADLINE_S, 4 * self._undo.timeout_s)
         pause_s = _FIRST_PAUSE_S
-        with anyio.move_on_after(deadline_s):
+        with anyio.move_on_after(deadline_s(self._undo)):
             while not await self._make_one():
                 await anyio.sleep(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
             return
-        self.reason = self.reason or f"not done within {deadline_s:g} s"
+        self.reason = self.reason or f"not done within {deadline_s(self._undo):g} s"
 
     async def _make_one(self) -> bool:
-        """True when there is no use in another. Only the first looks before it undoes, in the time of one verb."""
+        """True when there is no use in another. Only the first looks before it undoes."""
         is_first = self.attempts == 0
         self.attempts += 1
         timeout_s = self._undo.timeout_s * (1 if is_first else 2)
