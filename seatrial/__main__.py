@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the command line; every error that Seatrial raises on purpose becomes a sentence."""
     from seatrial.cli.app import app
-    from seatrial.cli.console import show_error
+    from seatrial.cli.console import forget_stdout, show_error
     from seatrial.errors import SeatrialError
 
     try:
@@ -19,18 +19,10 @@ def main() -> None:
         show_error(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        _exit_quietly()
+        forget_stdout()
     except Exception as error:  # noqa: BLE001  a defect of our own: told in a sentence, kept in a file
         show_error(_kept(error))
         sys.exit(70)
-
-
-def _exit_quietly() -> None:
-    """Whoever read our output has had enough of it."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)
 
 
 def _kept(error: Exception) -> "SeatrialError":

@@ -1,5 +1,6 @@
 """How the command line speaks: plain sentences on stderr, hints on a line of their own."""
 
+import contextlib
 import os
 import sys
 from typing import TextIO
@@ -19,8 +20,14 @@ def styled(text: str, style: str, stream: TextIO = sys.stdout) -> str:
 
 
 def tell(text: str) -> None:
-    """A line for people, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """A line for people, on stderr. Nothing depends on whether somebody still reads it."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def forget_stdout() -> None:
+    """Whoever read our output has gone: what is still written goes nowhere, and harms nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show_error(error: SeatrialError) -> None:

@@ -48,7 +48,7 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
     """Run one experiment, print its verdict, write its reports; the exit code of its outcome."""
     import anyio
 
-    from seatrial.cli.console import tell
+    from seatrial.cli.console import forget_stdout, tell
     from seatrial.cli.progress import open_progress
     from seatrial.plan.resolve import make_plan
     from seatrial.run.runner import Runner
@@ -58,7 +58,10 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
         record = anyio.run(Runner(file, plan, store, progress.take, tell).run)
     folder = store.root / record.run_id
     write_reports(file, record, folder)
-    show_verdict(record, folder)
+    try:
+        show_verdict(record, folder)
+    except BrokenPipeError:  # `seatrial run | head`: the exit code still counts
+        forget_stdout()
     return record.verdict.exit_code
 
 
