@@ -46,7 +46,7 @@ def readable(plan: "Plan") -> str:
         *_faults(plan),
         *_blast(plan),
         *_slis(plan),
-        *_list("stops unless", [f"{g.sli} {g.keep.text} ({g.source})" for g in plan.guards]),
+        *_list("stops unless", [f"{g.text} ({g.source})" for g in plan.guards]),
         *_list("warning", plan.warnings),
         *_list("REFUSED", plan.refusals),
     ]

@@ -25,10 +25,15 @@ class GuardSpec(Model):
     in_a_row: int
     """For values: how many readings in a row break it. Ratios and latencies are bets on every event."""
 
+    granted: float = 0.0
+    """For a latency bound by its baseline: what the hypothesis itself allows, in ms; never stopped below."""
+
     @property
     def text(self) -> str:
-        """`stops unless availability >= 99 %`."""
-        return f"{self.sli} {self.keep.text}"
+        """For people: `availability >= 99 %`, `latency <= 2x baseline, at least 300 ms`."""
+        bound = format_value(self.keep.bound, self.keep.unit)
+        text = " ".join(filter(None, (self.sli, self.keep.quantity, self.keep.op, bound)))
+        return f"{text}, at least {format_value(self.granted, Unit.MILLISECONDS)}" if self.granted else text
 
 
 def guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
@@ -38,12 +43,18 @@ def guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
     covered = {guard.sli for guard in own}
     if not experiment.default_guards:
         return tuple(own)
-    named = ((name, _default(sli)) for name, sli in experiment.slis.items() if name not in covered)
-    return tuple(own) + tuple(
-        GuardSpec(sli=name, keep=keep, source="default", in_a_row=experiment.slis[name].deviates_at.bad)
-        for name, keep in named
-        if keep is not None
-    )
+    others = [(name, sli) for name, sli in experiment.slis.items() if name not in covered]
+    return (*own, *(spec for name, sli in others if (spec := _default_spec(name, sli)) is not None))
+
+
+def _default_spec(name: str, sli: Sli) -> GuardSpec | None:
+    keep = _default(sli)
+    if keep is None:
+        return None
+    allowed = sli.while_faulty
+    granted = allowed.factor if keep.relative and allowed.unit is Unit.MILLISECONDS else 0.0
+    in_a_row = sli.deviates_at.bad
+    return GuardSpec(sli=name, keep=keep, source="default", in_a_row=in_a_row, granted=granted)
 
 
 def _required(name: str, sli: Sli) -> GuardSpec:
@@ -84,15 +95,3 @@ def _default_latency(allowed: Objective) -> Objective:
     if allowed.unit is Unit.BASELINE:
         return parse_objective(f"<= {max(LATENCY_FACTOR, allowed.factor):.12g}x baseline")
     return parse_objective(f"<= {LATENCY_FACTOR:.12g}x baseline")
-
-
-def floor_ms(sli_allowed: Objective) -> float:
-    """What a latency guard always grants: the bound that the hypothesis itself allows, in ms."""
-    return sli_allowed.factor if sli_allowed.unit is Unit.MILLISECONDS else 0.0
-
-
-def describe(spec: GuardSpec) -> str:
-    """For people: `availability >= 99 %`, `latency <= 2x baseline`."""
-    keep = spec.keep
-    bound = format_value(keep.bound, keep.unit)
-    return " ".join(filter(None, (spec.sli, keep.quantity, keep.op, bound)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.model.objective import Objective, Unit, format_value
-from seatrial.plan.guard_spec import BLIND_AFTER_S, GuardSpec, describe, floor_ms
+from seatrial.plan.guard_spec import BLIND_AFTER_S, GuardSpec
 from seatrial.plan.plan import Plan, PlannedSli
 from seatrial.probe import Measure
 from seatrial.reading import Latency, Ratio, Reading, Value
@@ -64,7 +64,7 @@ class _Guard:
         self._of_environment = of_environment
         self._sli = sli
         self._blind = Blind(BLIND_AFTER_S, now_s)
-        self._bound = _absolute_bound(spec.keep, sli, baseline)
+        self._bound = _absolute_bound(spec, sli, baseline)
         self._bet = EProcess(_limit(spec.keep, sli, baseline, self._bound), alpha)
         self._row = Consecutive(spec.in_a_row)
 
@@ -117,7 +117,7 @@ class _Guard:
 
     def _breach(self, reason: str, *, of_environment: bool = False) -> Breach:
         return Breach(
-            guard=describe(self.spec),
+            guard=self.spec.text,
             sli=self._sli.name,
             reason=reason,
             of_environment=of_environment or self._of_environment,
@@ -128,11 +128,11 @@ def _compare(objective: Objective, value: float, bound: float) -> bool:
     return value <= bound if objective.upper else value >= bound
 
 
-def _absolute_bound(keep: Objective, sli: PlannedSli, baseline: Sequence[Reading]) -> float:
+def _absolute_bound(spec: GuardSpec, sli: PlannedSli, baseline: Sequence[Reading]) -> float:
     """The bound in the SLI's own unit; for a relative one, times what the baseline was."""
-    if sli.measure is Measure.LATENCY:
-        bound = keep.factor * _baseline_ms(baseline) if keep.relative else keep.factor
-        return max(bound, floor_ms(sli.under_fault)) if keep.relative else bound
+    keep = spec.keep
+    if sli.measure is Measure.LATENCY and keep.relative:
+        return max(keep.factor * _baseline_ms(baseline), spec.granted)
     if keep.relative:
         return keep.factor * _baseline_value(baseline, keep.quantity or sli.quantity)
     return keep.factor if isinstance(keep.bound, int | float) else 0.0

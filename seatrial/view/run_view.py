@@ -7,7 +7,6 @@ from functools import cached_property
 from shlex import quote
 
 from seatrial.model.units import format_duration
-from seatrial.plan.guard_spec import describe
 from seatrial.record import Event, RunRecord
 from seatrial.verdict.verdict import Verdict
 from seatrial.view import text
@@ -109,7 +108,7 @@ class RunView:
     @cached_property
     def limits(self) -> Sequence[str]:
         """Limits of the evidence, a sentence each."""
-        return limits_of(self.record)
+        return limits_of(self.record, self.slis, self.load)
 
     @cached_property
     def events(self) -> Sequence[Event]:
@@ -168,7 +167,7 @@ class RunView:
         for t_s, breach in self.record.breaches:
             broke.setdefault(breach.guard, f"{text.clock(t_s, tenths=True)}: {breach.reason}")
         for spec in self.record.plan.guards:
-            yield GuardLine(describe(spec), spec.source, broke.pop(spec.text, ""))
+            yield GuardLine(spec.text, spec.source, broke.pop(spec.text, ""))
         for guard, why in broke.items():  # such as a blind SLI, which no line of the plan speaks of
             yield GuardLine(guard, "built in", why)
 

@@ -140,7 +140,8 @@ def _baseline_level(scene: Scene, scale: Scale, sli: SliView) -> Iterator[Level]
 
 def _guards(sli: SliView) -> list[tuple[GuardSpec, float]]:
     """Guards of this SLI with their limit in its own unit, where that is another than the objective's."""
-    found = [(spec, sli.bound(spec.keep)) for spec in sli.record.plan.guards if spec.sli == sli.name]
+    own = [spec for spec in sli.record.plan.guards if spec.sli == sli.name]
+    found = [(spec, None if (b := sli.bound(spec.keep)) is None else max(b, spec.granted)) for spec in own]
     shown = {sli.bound(sli.spec.under_fault)}
     return [(spec, limit) for spec, limit in found if limit is not None and limit not in shown]
 
