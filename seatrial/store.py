@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from seatrial.errors import InvalidInput, StoreError
 from seatrial.journal.entries import RunEnded
 from seatrial.journal.line import LINE
@@ -46,7 +48,10 @@ class Run:
         whole = tail[: tail.rfind(b"\n") + 1].splitlines()
         if not whole or b'"run_ended"' not in whole[-1]:
             return None
-        entry = LINE.validate_json(whole[-1]).entry
+        try:
+            entry = LINE.validate_json(whole[-1]).entry
+        except ValidationError:
+            return None
         return entry if isinstance(entry, RunEnded) else None
 
     def is_held(self) -> bool:
@@ -70,7 +75,10 @@ class Run:
         ended = self.ended()
         if ended is not None and ended.exit_code != 5:
             return False
-        return bool(self.journal().open_undos())
+        try:
+            return bool(self.journal().open_undos())
+        except StoreError:  # nobody can tell any more, so it is told
+            return self.journal_path.stat().st_size > 0
 
 
 @dataclass(frozen=True)

@@ -30,14 +30,19 @@ def run(
     """
     from seatrial.cli.options import open_store, overrides
     from seatrial.files.experiment_file import read_experiment
+    from seatrial.run.signals import held
 
     read = [read_experiment(file, packs=packs or (), overrides=overrides(sets)) for file in files]
     store = open_store(runs)
     codes: list[int] = []
-    for file in read:
-        codes.append(run_one(file, store, seed))
-        if codes[-1] in (5, 130):
-            break
+    with held() as signals:  # also while reports are written, and between two runs
+        for file in read:
+            if signals.received:
+                codes.append(130)
+                break
+            codes.append(run_one(file, store, seed))
+            if codes[-1] in (5, 130):
+                break
     raise typer.Exit(max(codes, key=_GRAVITY.index))
 
 

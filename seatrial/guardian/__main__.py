@@ -18,7 +18,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from seatrial.crew.crew import crew_of
 from seatrial.crew.template import fork_template
 from seatrial.guardian import fuse
-from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S
+from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S, TAKE
 from seatrial.guardian.takeover import TakeOver, end_runner, own_or_remember, wait_for_crew
 from seatrial.journal.entries import Process, Undo
 from seatrial.pack import load_packs
@@ -33,6 +33,8 @@ class _Watch:
         self._stream = stream
         self._received = BufferedByteReceiveStream(stream)
         self._armed: dict[str, Undo] = {}
+        self.was_asked = False
+        """True where the runner is well, and waits."""
 
     def newest_first(self) -> list[Undo]:
         """What the runner said that it injects."""
@@ -51,6 +53,9 @@ class _Watch:
             word, _, payload = line.partition(b" ")
             if word == QUIT:
                 return None
+            if word == TAKE:
+                self.was_asked = True
+                return "the runner handed over, for an undo had failed"
             if word == ARM:
                 undo = Undo.model_validate_json(payload)
                 self._armed[undo.id] = undo
@@ -79,8 +84,9 @@ async def _guard(
         if reason is None:
             return
         with anyio.CancelScope(shield=True):
-            end_runner(runner)
-            await anyio.to_thread.run_sync(wait_for_crew, crew_pipe)
+            if not watch.was_asked:
+                end_runner(runner)
+                await anyio.to_thread.run_sync(wait_for_crew, crew_pipe)
             ledger, journal = await own_or_remember(run)
             if journal is None or not journal.is_over:
                 await TakeOver(run, crew, ledger, journal, "guardian", reason).finish(watch.newest_first())

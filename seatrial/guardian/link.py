@@ -12,14 +12,24 @@ from typing import Final
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.errors import Refused
 from seatrial.guardian import fuse
-from seatrial.guardian.protocol import ARM, BEAT, BEAT_EVERY_S, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S
+from seatrial.guardian.protocol import (
+    ARM,
+    BEAT,
+    BEAT_EVERY_S,
+    LINE_BYTES_MAX,
+    QUIT,
+    READY,
+    SILENCE_MAX_S,
+    TAKE,
+)
 from seatrial.journal.entries import Process, Undo
 from seatrial.store import Run
-from seatrial.targets.process import Identity, this_process
+from seatrial.targets.process import Identity, this_process, wait_until_gone
 
 START_TIMEOUT_S: Final = 20.0
 _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
@@ -73,6 +83,13 @@ class GuardianLink:
         self._tell_fuse(fuse.QUIT)
         with contextlib.suppress(*_ENDED):
             await self._send(QUIT + b" ")
+
+    async def hand_over(self, within_s: float) -> None:
+        """Let it finish the run, whose journal is closed by now; returns at its end. The fuse stays."""
+        self._dismissed = True
+        with contextlib.suppress(*_ENDED):
+            await self._send(TAKE + b" ")
+        await anyio.to_thread.run_sync(wait_until_gone, self.process.pid, within_s)
 
     async def _beat(self) -> None:
         while True:

@@ -8,6 +8,8 @@ ARM: Final = b"arm"
 """Runner to guardian, with an Undo: this is about to be injected."""
 QUIT: Final = b"quit"
 """Runner to guardian: everything is undone and written; go."""
+TAKE: Final = b"take"
+"""Runner to guardian: an undo failed here and the journal is closed; finish it, I wait."""
 READY: Final = b"ready"
 """Guardian to runner, with its Process."""
 

@@ -1,5 +1,6 @@
 """Where undo writes down what it does: a journal, or nothing at all when the disk is gone."""
 
+import contextlib
 import sys
 import time
 from typing import Protocol
@@ -35,7 +36,8 @@ class LostLedger:
 
     def append_if_possible(self, *entries: Entry) -> None:
         for entry in entries:
-            sys.stderr.write(f"seatrial: not in the journal: {entry.model_dump_json(by_alias=True)}\n")
+            with contextlib.suppress(OSError, ValueError):  # the terminal may be gone as well
+                sys.stderr.write(f"seatrial: not in the journal: {entry.model_dump_json(by_alias=True)}\n")
 
     async def commit_if_possible(self) -> None:
         return

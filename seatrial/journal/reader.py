@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
@@ -70,6 +70,15 @@ class Journal:
             elif isinstance(entry, Undone) and entry.result is not UndoResult.FAILED:
                 undos.pop(entry.id, None)
         return list(reversed(undos.values()))
+
+    def extended(self, unwritten: Sequence[tuple[float, Entry]]) -> "Journal":
+        """With what its writer knows and could not write."""
+        lines = [Line(n=0, t_s=t_s, prev=NO_LINE, entry=entry) for t_s, entry in unwritten]
+        return replace(
+            self,
+            raw_lines=[*self.raw_lines, *(line.model_dump_json(by_alias=True).encode() for line in lines)],
+            kinds=[*self.kinds, *(line.entry.kind for line in lines)],
+        )
 
     def _parse(self, index: int) -> Line:
         try:

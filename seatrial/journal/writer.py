@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,6 +30,7 @@ from seatrial.targets.process import boot_id
 
 RESERVE_BYTES: Final = 256 * 1024
 RESERVE_NAME: Final = "journal.reserve"
+COMMIT_WITHIN_S: Final = 5.0
 
 Watcher = Callable[[float, Entry], None]
 """Called with t_s and the entry."""
@@ -60,6 +62,10 @@ class JournalWriter:
         self._syncing = anyio.Lock()
         self.lost: list[str] = []
         """Why entries could not be written; empty when the journal is whole."""
+        self.lost_watchers: list[str] = []
+        """Why watchers are not called any more."""
+        self.unwritten: list[tuple[float, Entry]] = []
+        """What could not be written, with its t_s: true all the same."""
 
     @classmethod
     def create(
@@ -78,7 +84,7 @@ class JournalWriter:
             descriptor = os.open(
                 path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
             )
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # at most for the moment of another's look at it
             _keep_reserve(path.with_name(RESERVE_NAME))
             _sync_folder(path.parent)
         except OSError as error:
@@ -93,13 +99,13 @@ class JournalWriter:
         """
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+            _lock(descriptor, wait=wait)
+            journal = read_journal(path)
+            if journal.torn_bytes:  # a write that its process, or the power, cut short
+                os.ftruncate(descriptor, journal.whole_bytes)
+        except (OSError, StoreError):
             os.close(descriptor)
             raise
-        journal = read_journal(path)
-        if journal.torn_bytes:  # a write that its process, or the power, cut short
-            os.ftruncate(descriptor, journal.whole_bytes)
         return cls(path, descriptor, _began_s(journal), len(journal.raw_lines), journal.last_hash)
 
     @property
@@ -123,9 +129,17 @@ class JournalWriter:
         self._write(bytes(block))
         self._n, self._previous = n, previous
         self._written += 1
-        for watcher in self._watchers:
-            for entry in entries:
+        for entry in entries:
+            self._show(entry)
+
+    def _show(self, entry: Entry) -> None:
+        """A display that breaks, for its terminal is gone, is left out from then on: the run goes on."""
+        for watcher in list(self._watchers):
+            try:
                 watcher(self.now_s, entry)
+            except (OSError, ValueError) as error:
+                self._watchers.remove(watcher)
+                self.lost_watchers.append(str(error))
 
     def _encoded(self, line: Line) -> bytes:
         if not self._scrubber:
@@ -147,6 +161,7 @@ class JournalWriter:
             self.append(*entries)
         except StoreError as error:
             self.lost.append(error.message)
+            self.unwritten.extend((round(self.now_s, 4), entry) for entry in entries)
 
     async def commit(self) -> None:
         """Return once everything appended is on disk; raises StoreError where it cannot be."""
@@ -155,12 +170,16 @@ class JournalWriter:
             if self._synced >= wanted:
                 return
             reached = self._written
-            await anyio.to_thread.run_sync(self.sync)
+            await anyio.to_thread.run_sync(self.sync, abandon_on_cancel=True)
             self._synced = reached
 
     async def commit_if_possible(self) -> None:
+        """Undo does not wait for a disk that hangs."""
         try:
-            await self.commit()
+            with anyio.move_on_after(COMMIT_WITHIN_S) as scope:
+                await self.commit()
+            if scope.cancelled_caught:
+                self.lost.append(f"the journal {self.path} could not be flushed in {COMMIT_WITHIN_S:g} s")
         except StoreError as error:
             self.lost.append(error.message)
 
@@ -179,22 +198,31 @@ class JournalWriter:
             ) from None
 
     def close(self) -> None:
-        """Give up the lock; the reserve is no longer needed."""
-        self.path.with_name(RESERVE_NAME).unlink(missing_ok=True)
+        """Give up the lock, once; the reserve is no longer needed."""
+        if self._descriptor < 0:
+            return
+        self._give_up_reserve()
         os.close(self._descriptor)
+        self._descriptor = -1
 
     def _write(self, block: bytes) -> None:
-        begin = os.fstat(self._descriptor).st_size
         try:
-            self._write_all(block)
+            self._write_or_nothing(block)
         except OSError as error:
-            os.ftruncate(self._descriptor, begin)
             if error.errno in (errno.ENOSPC, errno.EDQUOT) and self._give_up_reserve():
                 self._write(block)
                 return
             raise StoreError(
                 f"the journal {self.path} cannot be written: {error.strerror}", _STORE_HINT
             ) from None
+
+    def _write_or_nothing(self, block: bytes) -> None:
+        begin = os.fstat(self._descriptor).st_size
+        try:
+            self._write_all(block)
+        except OSError:
+            os.ftruncate(self._descriptor, begin)
+            raise
 
     def _write_all(self, block: bytes) -> None:
         rest = memoryview(block)
@@ -203,10 +231,30 @@ class JournalWriter:
 
     def _give_up_reserve(self) -> bool:
         reserve = self.path.with_name(RESERVE_NAME)
-        if not reserve.exists():
+        try:
+            reserve.unlink()
+        except OSError:
             return False
-        reserve.unlink()
         return True
+
+
+def _lock(descriptor: int, *, wait: bool) -> None:
+    """Raises BlockingIOError while another writes; another's mere look at the lock is soon over."""
+    if wait:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return
+    never = threading.Event()
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            never.wait(_LOOK_S)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_LOOKS: Final = 10
+_LOOK_S: Final = 0.005
 
 
 def _began_s(journal: Journal) -> float:

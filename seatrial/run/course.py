@@ -35,7 +35,8 @@ from seatrial.run.injection import Injector
 from seatrial.run.readiness import Readiness
 from seatrial.run.recovery import recovered_after_s
 from seatrial.run.sampler import Sampler, open_sampler
-from seatrial.run.signals import watch_signals
+from seatrial.run.signals import Signals, held, watch_signals
+from seatrial.run.undoing import deadline_s
 from seatrial.store import Run
 from seatrial.targets.process import identify
 from seatrial.verdict.judge import judge
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from seatrial.run.runner import Runner
 
 _RETURN_EVERY_S: Final = 0.5
+_HAND_OVER_S: Final = 10.0
 _WHOLE_SECONDS_WITHIN_S: Final = 2.5
 
 
@@ -65,6 +67,8 @@ class Course:
         """The environment's from the beginning, the SLIs' from the first injection."""
         self._load_is_over = False
         self._injector: Injector | None = None
+        self._verified = True
+        """Whether everything injected so far was seen to be undone."""
 
     async def take(self) -> RunRecord:
         """All phases; raises SeatrialError for a defect of Seatrial itself, with everything undone."""
@@ -72,23 +76,24 @@ class Course:
         try:
             async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
                 self._journal.append(PhaseStarted(phase=Phase.PREFLIGHT))
-                beside.start_soon(self._watch_signals)
+                beside.start_soon(self._watch_signals, stack.enter_context(held()))
                 sampler = await stack.enter_async_context(
                     open_sampler(self._runner.file.experiment, self._journal, self._on_reading)
                 )
                 await self._phases(stack, beside, sampler)
-                record = self._end()
+                record = await self._end()
                 await self._ready.dismiss()
                 beside.cancel_scope.cancel()
         except* Exception as errors:  # noqa: BLE001  our own defect; what was injected is undone by now
-            raise SeatrialError(self._keep_traceback(errors)) from None
+            failure = EvidenceLost if self._verified else UndoUnproven
+            raise failure(self._keep_traceback(errors), failure.advice.format(self._run.id)) from None
         assert record is not None
         return record
 
     async def _phases(self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup, sampler: Sampler) -> None:
         """Whatever is raised on the way, what was injected is undone before it goes further."""
         undone_s = 0.0
-        async with AsyncExitStack() as traffic:
+        async with AsyncExitStack() as traffic, anyio.create_task_group() as undoing:
             try:
                 with self._stop.guard():
                     await self._start_load(traffic, beside, sampler)
@@ -96,7 +101,7 @@ class Course:
                     if self._plan.faults and not self._plan.control:
                         beside.start_soon(self._ready.reach, stack, beside, self._lost_guardian)
                     if await self._baseline():
-                        await self._fault()
+                        await self._fault(undoing)
             except* SeatrialError as errors:
                 self._stop.turn(StopKind.ERROR, _first(errors))
             except* Exception as errors:  # noqa: BLE001  our own defect must not cost the undo
@@ -104,7 +109,8 @@ class Course:
             finally:
                 with anyio.CancelScope(shield=True):
                     undone_s = await self._undo()
-            await self._recovery(undone_s)
+            if self._verified:
+                await self._recovery(undone_s)
             self._load_is_over = True
 
     def _keep_traceback(self, errors: BaseExceptionGroup[Exception]) -> str:
@@ -118,8 +124,8 @@ class Course:
 
     # --- beside the phases -------------------------------------------------------------------
 
-    async def _watch_signals(self) -> None:
-        await watch_signals(self._stop, lambda: halt.halted(self._runner.store), self._runner.tell)
+    async def _watch_signals(self, signals: Signals) -> None:
+        await watch_signals(signals, self._stop, lambda: halt.halted(self._runner.store), self._runner.tell)
 
     def _lost_guardian(self, reason: str) -> None:
         self._stop.turn(StopKind.ERROR, f"{reason}: without a guardian nothing may be injected")
@@ -192,7 +198,7 @@ class Course:
             while any(self._board.covered_s(sli, begin_s) < self._plan.baseline_s for sli in slis):
                 await self._board.news()
 
-    async def _fault(self) -> None:
+    async def _fault(self, undoing: anyio.abc.TaskGroup) -> None:
         if not self._plan.faults:
             return
         if self._plan.control:
@@ -207,6 +213,7 @@ class Course:
             journal=self._journal,
             stop=self._stop,
             undoer=undoer,
+            undoing=undoing,
             timeouts_s=[fault.parameters.timeout_s for fault in self._runner.file.experiment.faults],
         )
         self._arm_guards()
@@ -235,12 +242,18 @@ class Course:
         """Take back what is still there, newest first; returns when that was done."""
         if self._stop.decision is not None:
             self._journal.append_if_possible(self._stop.decision)
-        if self._hit and self._ready.undoer is not None:
+        injector, undoer = self._injector, self._ready.undoer
+        if injector is not None and undoer is not None and self._hit:
             decided_s = self._stop.decided_s if self._stop.decision else self._journal.now_s
             self._journal.append_if_possible(PhaseStarted(phase=Phase.UNDO))
-            killed = self._killed()
-            await self._ready.undoer.undo_all([undo for undo in self._hit if undo not in killed], decided_s)
-            self._ready.calm()
+            self._verified = False
+            ending, killed = set(injector.ending), {undo.id for undo in self._killed()}
+            undos = [undo for undo in self._hit if undo.id not in killed | ending]
+            verified = await undoer.undo_all(undos, decided_s)
+            await injector.settled()
+            self._verified = verified and not ending & {undo.id for undo in self._hit}
+            if self._verified:
+                self._ready.calm()
         self._guards.clear()
         return self._journal.now_s
 
@@ -283,14 +296,37 @@ class Course:
             missing[:] = await self._ready.undoer.check_returned(missing, undone_s)
             await anyio.sleep(_RETURN_EVERY_S)
 
-    def _end(self) -> RunRecord:
-        """Write the verdict's summary as the last line."""
+    async def _end(self) -> RunRecord:
+        """Write the verdict's summary as the last line; where undo failed, the guardian does both again."""
+        if not self._verified:
+            self._journal.close()
+            with anyio.CancelScope(shield=True):
+                await self._ready.hand_over(sum(deadline_s(undo) for undo in self._hit) + _HAND_OVER_S)
+            return record_of(read_journal(self._run.journal_path))
         self._journal.sync_if_possible()
-        verdict = record_of(read_journal(self._run.journal_path)).verdict
+        verdict = self._record().verdict
         ended = RunEnded(outcome=verdict.outcome, exit_code=verdict.exit_code, summary=verdict.headline)
         self._journal.append_if_possible(ended)
         self._journal.sync_if_possible()
-        return record_of(read_journal(self._run.journal_path))
+        return self._record()
+
+    def _record(self) -> RunRecord:
+        """From the journal, and from what the disk did not take any more."""
+        return record_of(read_journal(self._run.journal_path).extended(self._journal.unwritten))
+
+
+class EvidenceLost(SeatrialError):
+    """Everything is undone, but what was seen cannot be told any more."""
+
+    exit_code = 4
+    advice = "every fault was undone; nothing is proven by this run"
+
+
+class UndoUnproven(SeatrialError):
+    """Something may still be there, and nobody can tell."""
+
+    exit_code = 5
+    advice = "finish the undo: `seatrial rollback {}`, then look at the targets yourself"
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> str:

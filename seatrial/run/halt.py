@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from typing import Final
 
-from seatrial.errors import Refused
+from seatrial.errors import Refused, StoreError
 from seatrial.store import Store
 from seatrial.targets.process import start_ticks
 
@@ -24,7 +24,10 @@ def halt(store: Store, reason: str) -> list[str]:
     for run in store.runs():
         if not run.is_held():
             continue
-        runner = run.journal().started.runner
+        try:
+            runner = run.journal().started.runner
+        except StoreError:
+            continue  # it is about to begin, and will see the halt itself
         if start_ticks(runner.pid) == runner.start_ticks:
             os.kill(runner.pid, signal.SIGTERM)
             told.append(run.id)

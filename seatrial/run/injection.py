@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 import anyio
+import anyio.abc
 
 from seatrial.action import Lease
 from seatrial.crew.crew import Crew
@@ -62,7 +63,12 @@ class Injector:
     undoer: Undoer
     timeouts_s: Sequence[float]
     """By fault, how long one verb may take."""
+    undoing: anyio.abc.TaskGroup
+    """Where faults are undone that end before the others."""
     injected: Injected = field(default_factory=Injected)
+    ending: set[str] = field(default_factory=set)
+    """Faults that are being undone there now."""
+    _ended: anyio.Event = field(default_factory=anyio.Event)
     _going: int = field(init=False)
     _limited: bool = False
 
@@ -88,12 +94,26 @@ class Injector:
             await anyio.sleep_until(ends_s)
         self._going -= 1
         if self._going and not fault.irreversible:  # others go on: this one ends at its own time
-            with anyio.CancelScope(shield=True):
-                undos = self.injected.of_fault(fault)
-                if await self.undoer.undo_all(undos, self.journal.now_s):
-                    self.injected.forget(undos)
-                else:
-                    self.stop.turn(StopKind.ERROR, f"{fault.action} could not be undone")
+            undos = self.injected.of_fault(fault)
+            self.ending |= {undo.id for undo in undos}
+            self.undoing.start_soon(self._end, fault, undos)
+
+    async def _end(self, fault: PlannedFault, undos: Sequence[Undo]) -> None:
+        """Undo one fault while others go on; a stop of the run does not wait for this."""
+        with anyio.CancelScope(shield=True):
+            verified = await self.undoer.undo_all(undos, self.journal.now_s)
+        self.ending -= {undo.id for undo in undos}
+        if verified:
+            self.injected.forget(undos)
+        else:
+            self.stop.turn(StopKind.ERROR, f"{fault.action} could not be undone")
+        self._ended.set()
+
+    async def settled(self) -> None:
+        """Wait until no fault is just being undone at its own time."""
+        while self.ending:
+            self._ended = anyio.Event()
+            await self._ended.wait()
 
     async def _inject(self, fault: PlannedFault, targets: Sequence[PlannedTarget]) -> bool:
         """Hit the targets of one stage at once; False when one could not be, and the run is stopped."""

@@ -30,6 +30,18 @@ def locks_folder() -> Path:
 
 def acquire(targets: Sequence[Target], run: Run) -> None:
     """Lock every target for a run; raises Refused, with nothing locked, naming who holds one."""
+    if not targets:
+        return
+    try:
+        _acquire(targets, run)
+    except OSError as error:
+        raise Refused(
+            f"the targets cannot be locked in {locks_folder()}: {error.strerror}",
+            f"nothing was touched; mend that folder, or name another in ${ENVIRONMENT}",
+        ) from None
+
+
+def _acquire(targets: Sequence[Target], run: Run) -> None:
     taken: list[Path] = []
     with _exclusive():
         for target in targets:
@@ -44,8 +56,8 @@ def acquire(targets: Sequence[Target], run: Run) -> None:
 
 
 def release(targets: Sequence[Target], run: Run) -> None:
-    """Give up the locks of a run; those of others stay."""
-    with _exclusive():
+    """Give up the locks of a run; those of others stay. One that cannot be removed is stale from now on."""
+    with contextlib.suppress(OSError), _exclusive():
         for target in targets:
             path = _path(target)
             if _owner(path) == run.folder:
@@ -90,7 +102,7 @@ def _path(target: Target) -> Path:
 @contextmanager
 def _exclusive() -> Iterator[None]:
     """One at a time looks at the locks and changes them."""
-    descriptor = os.open(locks_folder() / ".exclusive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(locks_folder(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

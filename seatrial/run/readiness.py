@@ -81,6 +81,11 @@ class Readiness:
         if self.link is not None:
             self.link.calm()
 
+    async def hand_over(self, within_s: float) -> None:
+        """Let the guardian finish what could not be undone here; the journal is closed."""
+        if self.link is not None:
+            await self.link.hand_over(within_s)
+
     async def dismiss(self) -> None:
         """Everything is undone and written: the guardian may go."""
         if self.link is not None:

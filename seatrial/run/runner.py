@@ -39,6 +39,7 @@ class Runner:
         targets = [planned.target for fault in self.plan.faults for planned in fault.targets]
         journal = self._open(run)
         try:
+            halt.refuse_when_halted(self.store)  # again: whoever halts from here on sees this run
             locks.acquire(targets, run)
             record = await Course(self, run, journal).take()
         except Refused:
