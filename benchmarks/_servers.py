@@ -91,6 +91,7 @@ class Told:
 @dataclass(frozen=True)
 class Server:
     port: int
+    pid: int
 
     @property
     def host(self) -> str:
@@ -116,7 +117,7 @@ def serving(behaviour: Behaviour) -> Iterator[Server]:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
-            yield Server(int(process.stdout.readline()))
+            yield Server(int(process.stdout.readline()), process.pid)
         finally:
             process.kill()
 

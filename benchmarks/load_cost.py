@@ -1,17 +1,17 @@
 """What Seatrial's load generator costs beside plain Locust, and how exactly it measures.
 
-The same Locust file, FastHttpUser without a wait, one process, in turns. Requests per CPU second is the
-fairer figure on a machine that others use, too.
+The same Locust file, FastHttpUser without a wait, one process. Plain Locust and Seatrial run at the same
+time on the same core, each against a server of its own on the other: whatever else the machine does meets
+both alike, so the requests per second of CPU are what a core could send.
 """
 
+import os
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from threading import Event
 
 from benchmarks._locust import cpu_used_s, exact_times_ms, plain_locust, seatrial_seconds, user_file
 from benchmarks._servers import Behaviour, Server, serving
@@ -20,89 +20,65 @@ from seatrial.load.second import LoadSecond
 
 PAIRS = 5
 USERS = 40
-SETTLE_S = 3.0
-MEASURE_S = 4.0
+SETTLE_S = 4
+MEASURE_S = 6
 DELAY_S = 0.010
 RATES = (200, 1000)
 ACCURACY_S = 8
 
 
 @dataclass(frozen=True)
-class Work:
-    """Requests answered and CPU time used within a window."""
+class Watched:
+    """A load generator, watched from outside: both are judged by their server's own count."""
 
-    requests_per_s: float
-    requests_per_cpu_s: float
+    server: Server
+    pid: int
 
-
-class Watch:
-    """Watches a load generator from outside: both are judged by the server's own count."""
-
-    def __init__(self, server: Server, pid: int) -> None:
-        self._server = server
-        self._pid = pid
-        self._begin_s = time.monotonic()
-        self._answered = server.told().answered
-        self._cpu_s = cpu_used_s(self._pid)
-
-    def work(self) -> Work:
-        took_s = time.monotonic() - self._begin_s
-        answered = self._server.told().answered - self._answered
-        return Work(answered / took_s, answered / (cpu_used_s(self._pid) - self._cpu_s))
+    def so_far(self) -> tuple[int, float]:
+        """Requests answered, CPU seconds used."""
+        return self.server.told().answered, cpu_used_s(self.pid)
 
 
-def plain(file: Path) -> Work:
-    with serving(Behaviour()) as server, plain_locust(file, server.host, USERS) as process:
-        Event().wait(SETTLE_S)
-        watch = Watch(server, process.pid)
-        Event().wait(MEASURE_S)
-        return watch.work()
+def per_cpu_s(before: tuple[int, float], after: tuple[int, float]) -> float:
+    return (after[0] - before[0]) / (after[1] - before[1])
 
 
-def instrumented(file: Path) -> Work:
-    """The same through Seatrial, in a window of as many whole seconds."""
-    watches: list[Watch] = []
-    found: list[Work] = []
-    pids: list[int] = []
-    with serving(Behaviour()) as server:
+def pair(file: Path) -> tuple[float, float]:
+    """Requests a CPU second: of plain Locust, and of Seatrial beside it on the same core."""
+    core, *others = sorted(os.sched_getaffinity(0))
+    views: list[tuple[tuple[int, float], tuple[int, float]]] = []
+    ours: list[Watched] = []
+    with (
+        serving(Behaviour()) as server_a,
+        serving(Behaviour()) as server_b,
+        plain_locust(file, server_a.host, USERS) as plain,
+    ):
+        theirs = Watched(server_a, plain.pid)
+        os.sched_setaffinity(plain.pid, {core})
+        for server in (server_a, server_b):
+            os.sched_setaffinity(server.pid, set(others) or {core})
+
+        def on_pid(pid: int) -> None:
+            os.sched_setaffinity(pid, {core})
+            ours.append(Watched(server_b, pid))
 
         def enough(told: list[LoadSecond]) -> bool:
-            if len(told) == 1 + int(SETTLE_S):
-                watches.append(Watch(server, pids[0]))
-            if len(told) == 1 + int(SETTLE_S + MEASURE_S):
-                found.append(watches[0].work())
-            return bool(found)
+            if len(told) in (1 + SETTLE_S, 1 + SETTLE_S + MEASURE_S):
+                views.append((theirs.so_far(), ours[0].so_far()))
+            return len(views) == 2
 
-        seatrial_seconds(enough, pids.append, locustfile=file, host=server.host, users=USERS)
-    return found[0]
+        seatrial_seconds(enough, on_pid, locustfile=file, host=server_b.host, users=USERS)
+    (their_before, our_before), (their_after, our_after) = views
+    return per_cpu_s(their_before, their_after), per_cpu_s(our_before, our_after)
 
 
 def cost(folder: Path) -> str:
     file = user_file(folder)
-    pairs = [(plain(file), instrumented(file)) for _ in range(PAIRS)]
-    rows = [_cost_row(f"pair {n}", *pair) for n, pair in enumerate(pairs, 1)]
-    middle = [
-        Work(
-            statistics.median(one.requests_per_s for one in column),
-            statistics.median(one.requests_per_cpu_s for one in column),
-        )
-        for column in zip(*pairs, strict=True)
-    ]
-    head = (
-        "| no wait | Locust, /s | Seatrial, /s | ratio | Locust, /CPU s | Seatrial, /CPU s | ratio |\n"
-        "|---|--:|--:|--:|--:|--:|--:|"
-    )
-    return "\n".join([head, *rows, _cost_row("**median**", *middle)])
-
-
-def _cost_row(name: str, theirs: Work, ours: Work) -> str:
-    cells = []
-    for a, b in (
-        (theirs.requests_per_s, ours.requests_per_s),
-        (theirs.requests_per_cpu_s, ours.requests_per_cpu_s),
-    ):
-        cells += [f"{a:,.0f}", f"{b:,.0f}", f"{b / a:.3f}"]
-    return f"| {name} | {' | '.join(cells)} |"
+    pairs = [pair(file) for _ in range(PAIRS)]
+    rows = [f"| {n} | {a:,.0f} | {b:,.0f} | {b / a:.3f} |" for n, (a, b) in enumerate(pairs, 1)]
+    ratio = statistics.median(b / a for a, b in pairs)
+    head = "| pair | Locust, requests a CPU second | Seatrial | ratio |\n|---|--:|--:|--:|"
+    return "\n".join([head, *rows, f"| **median** | | | **{ratio:.3f}** |"])
 
 
 QUANTILES = (0.5, 0.95, 0.99)
