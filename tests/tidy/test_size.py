@@ -9,8 +9,6 @@ FUNCTION_LINES_MAX = 60
 FUNCTION_LINES_MEDIAN_MAX = 10
 MODULE_LINES_MAX = 300
 LONG_MODULES: dict[str, str] = {}
-    "seatrial/journal/entries.py": "the journal's whole format in one place, a short class an entry"
-}
 """Module -> why it is longer. Split it rather than name it here."""
 
 
