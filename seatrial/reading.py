@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, model_validator
 
+from seatrial.durations import Durations, durations_of
 from seatrial.model.base import Model
 
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
-
-    from seatrial.durations import Durations
 
 
 class Ratio(Model):
@@ -27,6 +26,8 @@ class Ratio(Model):
     kind: Literal["ratio"] = "ratio"
     good: NonNegativeInt
     total: NonNegativeInt
+    waiting: NonNegativeInt = 0
+    """Events begun that had no end when the interval did, where the oldest had been begun before it."""
 
     @model_validator(mode="after")
     def _good_is_part_of_total(self) -> "Ratio":
@@ -47,6 +48,10 @@ class Latency(Model):
     """HdrHistogram V2, compressed, base64; 1 us to 1 h, 3 digits, values in microseconds."""
     quantile: float = Field(gt=0, lt=1)
     """0.95 for p95."""
+    waiting: NonNegativeInt = 0
+    """Events begun that had no end when the interval did."""
+    arrivals: NonNegativeInt = 0
+    """Events that were due to begin within the interval; 0 where that is not known."""
 
     @cached_property
     def decoded(self) -> "HdrHistogram":
@@ -55,10 +60,8 @@ class Latency(Model):
         return decode(self.histogram)
 
     @property
-    def durations(self) -> "Durations":
+    def durations(self) -> Durations:
         """The same in little memory: for a run's worth of readings."""
-        from seatrial.durations import durations_of
-
         return durations_of(self.histogram)
 
 

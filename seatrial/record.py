@@ -13,7 +13,7 @@ from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
 from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
-from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
+from seatrial.reading import Reading, Scalar, Value
 
 if TYPE_CHECKING:
     from seatrial.verdict.verdict import Verdict
@@ -59,11 +59,12 @@ class SliSeries:
 
     def value(self, reading: Reading) -> Scalar:
         """What is plotted: a share 0 to 1, milliseconds, or the quantity; None where unknown."""
-        if isinstance(reading, Unknown):
+        if reading.kind == "unknown":  # by kind, for isinstance of a model is slow, and there are thousands
             return None
-        if isinstance(reading, Latency):
-            return reading.durations.quantile_ms(reading.quantile) if reading.durations.total else None
-        if isinstance(reading, Ratio):
+        if reading.kind == "latency":
+            durations = reading.durations
+            return durations.quantile_ms(reading.quantile) if durations.total else None
+        if reading.kind == "ratio":
             events = reading.bad if self.spec.counts_bad else reading.good
             return events / reading.total if reading.total else None
         return quantity_of(reading, self.spec.quantity)

@@ -43,6 +43,24 @@ def test_a_sum_counts_everything_once() -> None:
     assert int(total.counts.sum()) == 6000
 
 
+def test_large_counts_are_read() -> None:
+    histogram = new()
+    histogram.record_value(500, 2**40)
+    histogram.record_value(3_600_000_000, 300)
+    durations = durations_of(encode(histogram))
+    assert [int(count) for count in durations.counts] == [2**40, 300]
+    assert durations.longest_ms == pytest.approx(3.6e6, rel=0.001)
+
+
+def test_another_layout_is_refused() -> None:
+    from hdrh.histogram import HdrHistogram
+
+    other = HdrHistogram(1, 10_000, 2)
+    other.record_value(5)
+    with pytest.raises(ValueError, match=r"^a histogram of another layout"):
+        durations_of(other.encode().decode())
+
+
 def test_nothing_has_no_rank() -> None:
     none = Durations.sum([durations_of(encode(new()))])
     assert (none.total, none.above(1)) == (0, 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, floor, log10
 from statistics import median
 from typing import Final
@@ -24,8 +25,11 @@ class Scale:
 
     def place(self, value: float) -> float:
         """Per cent of the height; what lies beyond is drawn at the edge."""
-        low, high, value = (self._at(one) for one in (self.low, self.high, value))
-        return min(max(100 * (value - low) / (high - low), 0.0), 100.0)
+        if self.is_log:
+            value = log10(max(value, self.low))
+        low, per_cent = self._linear
+        place = (value - low) * per_cent
+        return 0.0 if place < 0 else 100.0 if place > 100 else place
 
     def ticks(self) -> list[float]:
         """Round values within, few enough to be read."""
@@ -36,8 +40,11 @@ class Scale:
         last = floor(self.high / step + 1e-9)
         return [round(number * step, 12) for number in range(first, last + 1)]
 
-    def _at(self, value: float) -> float:
-        return log10(max(value, self.low)) if self.is_log else value
+    @cached_property
+    def _linear(self) -> tuple[float, float]:
+        """What is taken off, and by how much the rest is multiplied: asked for every point."""
+        low, high = (log10(self.low), log10(self.high)) if self.is_log else (self.low, self.high)
+        return low, 100 / (high - low)
 
 
 def scale_of(values: Sequence[float], marks: Sequence[float], *, is_share: bool, is_latency: bool) -> Scale:

@@ -8,7 +8,6 @@ through seconds that nobody has seen.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Final, NamedTuple
 
 COLUMNS: Final = 1000
@@ -33,13 +32,14 @@ class Band(NamedTuple):
 def stretches(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
     """Samples that follow each other without a gap."""
     current: list[Sample] = []
+    end_s = 0.0
     for sample in samples:
-        is_apart = bool(current) and sample.begin_s - current[-1].end_s > _slack_s(sample)
-        if current and (sample.value is None or is_apart):
+        if current and (sample.value is None or sample.begin_s - end_s > _slack_s(sample)):
             yield current
             current = []
         if sample.value is not None:
             current.append(sample)
+            end_s = sample.end_s
     if current:
         yield current
 
@@ -69,11 +69,14 @@ def path(stretch_list: Iterable[Iterable[tuple[float, float]]]) -> str:
 
 
 def _stretch_path(points: Iterable[tuple[float, float]]) -> str:
+    columns: dict[int, list[float]] = {}
+    for x, y in points:
+        columns.setdefault(round(x), []).append(y)
     parts: list[str] = []
-    for column, group in groupby(points, key=lambda point: round(point[0])):
-        first, *others = [_short(y) for y in _telling([y for _, y in group])]
-        parts.append(f"{'L' if parts else 'M'}{column} {first}")
-        parts.extend(f"V{y}" for y in others)
+    for column, values in columns.items():
+        first, *others = _telling(values)
+        parts.append(f"{'L' if parts else 'M'}{column} {_short(first)}")
+        parts.extend(f"V{_short(y)}" for y in others)
     if len(parts) == 1:
         parts.append("h0")  # one reading alone: a dot, by the line's round ends
     return "".join(parts)

@@ -7,19 +7,18 @@ from seatrial.model.units import format_duration, format_share
 from seatrial.probe import Measure
 from seatrial.record import RunRecord
 from seatrial.view.load import LoadView
-from seatrial.view.slis import SliView, reasons_unknown, slis_of
+from seatrial.view.slis import SliView, reasons_unknown
 from seatrial.view.text import counted, listed
 
 _NAMED_AT_MOST = 3
 
 
-def limits_of(record: RunRecord) -> list[str]:
+def limits_of(record: RunRecord, slis: tuple[SliView, ...], load: LoadView) -> list[str]:
     """One sentence each, the weightiest first."""
-    slis = slis_of(record)
     return [
         *_cut(record),
         *_blind(slis),
-        *_load(LoadView(record)),
+        *_load(load),
         *_faults(record),
         *_plan(record),
         *_statistics(record, slis),

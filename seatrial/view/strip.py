@@ -31,18 +31,19 @@ class Run(NamedTuple):
 
 def strip(states: Iterable[tuple[float, float, bool | None]], duration_s: float) -> list[Run]:
     """Runs out of (begin, end, met) of each reading; what was never read is left out."""
-    columns = [State.UNREAD] * COLUMNS
+    columns = [0] * COLUMNS  # of State, as plain numbers: there are thousands of readings
+    per_s = COLUMNS / duration_s
     for begin_s, end_s, met in states:
-        state = State.UNKNOWN if met is None else State.MET if met else State.MISSED
-        first = min(int(begin_s / duration_s * COLUMNS), COLUMNS - 1)
-        last = max(first + 1, round(end_s / duration_s * COLUMNS))
-        for column in range(first, min(last, COLUMNS)):
-            columns[column] = max(columns[column], state)
+        state = 2 if met is None else 1 if met else 3
+        first = min(int(begin_s * per_s), COLUMNS - 1)
+        for column in range(first, min(max(first + 1, round(end_s * per_s)), COLUMNS)):
+            if state > columns[column]:  # noqa: PLR1730  max() is a call
+                columns[column] = state
     runs: list[Run] = []
     at = 0
     for state, group in groupby(columns):
         width = len(list(group))
-        if state is not State.UNREAD:
-            runs.append(Run(100 * at / COLUMNS, 100 * width / COLUMNS, state))
+        if state:
+            runs.append(Run(100 * at / COLUMNS, 100 * width / COLUMNS, State(state)))
         at += width
     return runs
