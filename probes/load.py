@@ -49,13 +49,13 @@ class Load(Probe):
         if self.metric == "throughput":
             return Value(values={"throughput": second.throughput_per_s(self.request)})
         ratio: Ratio = second.ratio(self.request)
-        if not ratio.total:
-            return Unknown(reason=_silence(second))
-        return ratio if self.quantile is None else second.latency(self.quantile, self.request)
+        reading = ratio if self.quantile is None else second.latency(self.quantile, self.request)
+        is_silent = isinstance(reading, Unknown) or not (ratio.total or reading.waiting)
+        return Unknown(reason=_silence(second)) if is_silent else reading
 
 
 def _silence(second: LoadSecond) -> str:
-    """Answers that do not come are no readings yet; the reason tells of them all the same."""
+    """Answers that do not come are no readings of one name; the reason tells of them all the same."""
     if not second.in_flight:
         return "no request ended in this second"
     oldest = format_duration(second.oldest_ms / 1000)

@@ -19,7 +19,9 @@ GRACE_S = 0.2
 class _Gathered:
     requests: defaultdict[str, list[RequestCounts]] = field(default_factory=lambda: defaultdict(list))
     ends: dict[str, End] = field(default_factory=dict)
-    late: int = 0
+    """By worker, of this second."""
+    late: list[tuple[str, End]] = field(default_factory=list)
+    """Of earlier seconds, that came too late for them."""
 
 
 class SecondMerger:
@@ -47,8 +49,7 @@ class SecondMerger:
         if "end" not in part:
             return
         if second > part["second"]:
-            gathered.late += 1
-            gathered.ends[f"{part['worker']} {part['second']}"] = part["end"]
+            gathered.late.append((part["worker"], part["end"]))
         else:
             gathered.ends[part["worker"]] = part["end"]
 
@@ -68,30 +69,27 @@ class SecondMerger:
 
     def _complete(self, now_unix: float) -> bool:
         gathered = self._gathered.get(self._next)
-        return (
-            now_unix >= self._next + 1
-            and gathered is not None
-            and len(gathered.ends) - gathered.late >= self._workers
-        )
+        return now_unix >= self._next + 1 and gathered is not None and len(gathered.ends) >= self._workers
 
     def _tell(self) -> LoadSecond:
         second, self._next = self._next, self._next + 1
         gathered = self._gathered.pop(second, None) or _Gathered()
-        ends = list(gathered.ends.values())
+        ends = [end for _, end in gathered.late] + list(gathered.ends.values())
+        latest = {**dict(gathered.late), **gathered.ends}.values()
         return LoadSecond(
             second_unix=second,
             requests={name: _merged(parts) for name, parts in sorted(gathered.requests.items())},
-            users=sum(one["users"] for one in ends),
-            in_flight=sum(one["in_flight"] for one in ends),
-            oldest_ms=max((one["oldest_ms"] for one in ends), default=0.0),
+            users=sum(one["users"] for one in latest),
+            in_flight=sum(one["in_flight"] for one in latest),
+            oldest_ms=max((one["oldest_ms"] for one in latest), default=0.0),
             dropped=sum(one["dropped"] for one in ends),
             scheduled=sum(one["scheduled"] for one in ends),
             cpu_share=max((one["cpu_share"] for one in ends), default=0.0),
             lag_ms=max((one["lag_ms"] for one in ends), default=0.0),
             user_errors=_added([one["user_errors"] for one in ends]),
-            workers=len(ends) - gathered.late,
+            workers=len(gathered.ends),
             workers_expected=self._workers,
-            late=gathered.late,
+            late=len(gathered.late),
             lost=sum(one["lost"] for one in ends),
             warming_up=second < self._warm_up_until_unix,
         )

@@ -10,6 +10,8 @@ from seatrial.reading import Latency, Ratio, Unknown
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
 
+_SECOND_MS = 1000.0
+
 
 class RequestSecond(Model):
     """The requests of one name that ended within the second."""
@@ -29,8 +31,8 @@ class LoadSecond(Model):
 
     A dropped arrival was never sent, so it is neither a good nor a bad event of the system: it is
     kept beside them, and `honesty.generator_limit` makes the verdict inconclusive because of it.
-    Requests still in flight at the end of the second are in no count yet: `oldest_ms` tells of
-    answers that do not come.
+    Requests still in flight at the end of the second are in no count yet: `in_flight` and `oldest_ms`
+    tell of answers that do not come, and readings carry them to the verdict.
     """
 
     second_unix: int
@@ -62,9 +64,13 @@ class LoadSecond(Model):
     """Within `warm_up`: not to be judged."""
 
     def ratio(self, name: str | None = None) -> Ratio:
-        """Successful out of all requests that ended, of one name or of all."""
+        """Successful out of all requests that ended, of one name or of all.
+
+        What waits has no name yet, so it is told with all requests only.
+        """
         total = sum(one.total for one in self._of(name))
-        return Ratio(good=total - sum(one.failed for one in self._of(name)), total=total)
+        good = total - sum(one.failed for one in self._of(name))
+        return Ratio(good=good, total=total, waiting=self.in_flight if self._is_stuck(name) else 0)
 
     def error_ratio(self, name: str | None = None) -> float | None:
         """Failed share of the requests that ended; None when none did."""
@@ -72,11 +78,17 @@ class LoadSecond(Model):
         return ratio.bad / ratio.total if ratio.total else None
 
     def latency(self, quantile: float, name: str | None = None) -> Latency | Unknown:
-        """Durations of the requests that ended; unknown when none did."""
+        """Durations of the requests that ended, and how many wait; unknown when there is neither."""
         parts = [one.latency for one in self._of(name) if one.total]
-        if not parts:
+        waiting = self.in_flight if name is None else 0
+        if not parts and not waiting:
             return Unknown(reason="no request ended in this second")
-        return Latency(histogram=_merged(parts), quantile=quantile)
+        return Latency(
+            histogram=_merged(parts),
+            quantile=quantile,
+            waiting=waiting,
+            arrivals=self.scheduled if name is None else 0,
+        )
 
     def service(self, name: str | None = None) -> "HdrHistogram":
         """Durations from the actual start, in microseconds."""
@@ -87,6 +99,10 @@ class LoadSecond(Model):
     def throughput_per_s(self, name: str | None = None) -> float:
         """Requests that ended in this second."""
         return float(sum(one.total for one in self._of(name)))
+
+    def _is_stuck(self, name: str | None) -> bool:
+        """Whether a request has been waiting since before this second."""
+        return name is None and self.oldest_ms > _SECOND_MS
 
     def _of(self, name: str | None) -> list[RequestSecond]:
         if name is None:

@@ -9,7 +9,9 @@ from seatrial.plan.plan import Plan, PlannedSli
 from seatrial.probe import Measure
 from seatrial.reading import Latency, Ratio, Reading, Value
 from seatrial.record import quantity_of
+from seatrial.verdict.crossings import Crossings
 from seatrial.verdict.e_process import Blind, Consecutive, EProcess, split_alpha
+from seatrial.verdict.waiting import cross, usual_of
 
 
 @dataclass(frozen=True)
@@ -67,30 +69,30 @@ class _Guard:
         self._bound = _absolute_bound(spec, sli, baseline)
         self._bet = EProcess(_limit(spec.keep, sli, baseline, self._bound), alpha)
         self._row = Consecutive(spec.in_a_row)
+        self._crossings = Crossings(self._bound, usual_of(baseline))
 
     def look(self, reading: Reading, now_s: float) -> Breach | None:
-        seen = isinstance(reading, Ratio | Latency | Value)
-        if self._blind.update(now_s, seen):
+        bad, total = self._events(reading)
+        if self._blind.update(now_s, isinstance(reading, Value) or total > 0):
             return self._breach(
                 f"nothing was seen of {self._sli.name} for {BLIND_AFTER_S:g} s",
                 of_environment=not self._sli.from_load,
             )
-        if isinstance(reading, Ratio):
-            return self._look_at_events(reading.bad, reading.total, "bad")
-        if isinstance(reading, Latency):
-            return self._look_at_latency(reading)
         if isinstance(reading, Value):
             return self._look_at_value(reading)
-        return None
+        return self._look_at_events(bad, total)
 
-    def _look_at_latency(self, reading: Latency) -> Breach | None:
-        slow = reading.durations.above(self._bound)
-        what = f"slower than {format_value(self._bound, Unit.MILLISECONDS)}"
-        return self._look_at_events(slow, reading.durations.total, what)
+    def _events(self, reading: Reading) -> tuple[int, int]:
+        """(bad, all) of a reading; none of all where it is of another kind."""
+        if isinstance(reading, Ratio):
+            return reading.bad, reading.total
+        return cross(reading, self._bound, self._crossings) if isinstance(reading, Latency) else (0, 0)
 
-    def _look_at_events(self, bad: int, total: int, what: str) -> Breach | None:
+    def _look_at_events(self, bad: int, total: int) -> Breach | None:
         if not self._bet.update(bad, total):
             return None
+        is_latency = self._sli.measure is Measure.LATENCY
+        what = f"slower than {format_value(self._bound, Unit.MILLISECONDS)}" if is_latency else "bad"
         return self._breach(
             f"{bad} of {total} {what} in the last reading; the odds that this is chance are below "
             f"1 in {1 / self._bet.alpha:.0f}"

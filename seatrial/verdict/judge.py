@@ -1,19 +1,16 @@
 """Judging one objective over one window of readings: which rule fits, and what it says."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from seatrial.model.objective import Objective
 from seatrial.plan.plan import PlannedSli
 from seatrial.probe import Measure
-from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
+from seatrial.reading import Latency, Reading, Unknown, Value
 from seatrial.record import quantity_of
-from seatrial.verdict.counts import Second
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
-
-if TYPE_CHECKING:
-    from seatrial.durations import Durations
+from seatrial.verdict.waiting import by_crossing, ratio_seconds, unanswered, usual_of
 
 
 def judge(
@@ -25,9 +22,9 @@ def judge(
     if objective.relative:
         return _judge_relative(sli, objective, readings, baseline)
     if sli.measure is Measure.RATIO:
-        return _judge_ratio(sli, objective, readings)
+        return _judge_ratio(sli, objective, readings, baseline)
     if sli.measure is Measure.LATENCY:
-        return _judge_latency(objective, readings)
+        return _judge_latency(objective, readings, baseline)
     return _judge_values(sli, objective, readings)
 
 
@@ -42,37 +39,53 @@ def bad_budget(sli: PlannedSli, objective: Objective) -> float:
     return objective.factor if sli.counts_bad else 1 - objective.factor
 
 
-def _judge_ratio(sli: PlannedSli, objective: Objective, readings: Sequence[Reading]) -> Decision:
+def _judge_ratio(
+    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
+) -> Decision:
     from seatrial.verdict.ratio import judge_ratio
 
-    return judge_ratio(ratio_seconds(readings), round(bad_budget(sli, objective), 12), share=_share(sli))
+    seconds = ratio_seconds(readings)
+    budget = round(bad_budget(sli, objective), 12)
+    decision = judge_ratio(seconds, budget, share=_share(sli))
+    waiting = unanswered(readings, usual_of(baseline))
+    if not waiting:
+        return decision
+    at_worst = judge_ratio([*seconds, (waiting, waiting)], budget, share=_share(sli))
+    return _unless_answered(decision, waiting, at_worst)
+
+
+def _unless_answered(decision: Decision, waiting: int, at_worst: Decision) -> Decision:
+    """What is said only holds if it also does with everything that waited for an answer counted as bad."""
+    if decision.status is Status.DEVIATED or at_worst.status is Status.HELD:
+        return decision
+    reason = f"{waiting} requests were still waiting for an answer when the window ended. {decision.reason}"
+    return decision.model_copy(update={"status": Status.UNKNOWN, "reason": reason})
 
 
 def _share(sli: PlannedSli) -> Literal["good", "bad"]:
     return "bad" if sli.counts_bad else "good"
 
 
-def ratio_seconds(readings: Sequence[Reading]) -> list[Second]:
-    """(bad, total) of each reading; None where it is unknown."""
-    return [(r.bad, r.total) if isinstance(r, Ratio) else None for r in readings]
-
-
-def _judge_latency(objective: Objective, readings: Sequence[Reading]) -> Decision:
+def _judge_latency(
+    objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
+) -> Decision:
     from seatrial.durations import Durations
     from seatrial.verdict.latency import judge_latency
 
-    known = [r for r in readings if isinstance(r, Latency)]
-    together = Durations.sum(r.durations for r in known)
-    seconds = latency_seconds(readings, objective.factor)
-    return judge_latency(seconds, together, known[0].quantile, objective.factor)
+    quantile = next(r.quantile for r in readings if isinstance(r, Latency))
+    each, unfinished = by_crossing(readings, objective.factor, usual_of(baseline))
+    seconds = [None if one is None else (one.above(objective.factor), one.total) for one in each]
+    together = Durations.sum(one for one in each if one is not None)
+    decision = judge_latency(seconds, together, quantile, objective.factor)
+    return _with_unfinished(decision, unfinished, objective.factor)
 
 
-def latency_seconds(readings: Sequence[Reading], threshold_ms: float) -> list[Second]:
-    """(above the threshold, all) of each reading; None where it is unknown."""
-    return [
-        (r.durations.above(threshold_ms), r.durations.total) if isinstance(r, Latency) else None
-        for r in readings
-    ]
+def _with_unfinished(decision: Decision, unfinished: int, threshold_ms: float) -> Decision:
+    """Tell of those that count although nobody knows how long they took in the end."""
+    if not unfinished:
+        return decision
+    told = f"{decision.reason} {unfinished} had not ended; they count as just above {threshold_ms:.4g} ms."
+    return decision.model_copy(update={"reason": told})
 
 
 def _judge_values(sli: PlannedSli, objective: Objective, readings: Sequence[Reading]) -> Decision:
@@ -94,17 +107,9 @@ def _judge_relative(
     sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
 ) -> Decision:
     if sli.measure is Measure.RATIO:
-        from seatrial.verdict.relative_ratio import judge_relative_ratio
-
-        seconds = ratio_seconds(baseline), ratio_seconds(readings)
-        return judge_relative_ratio(*seconds, objective.factor, share=_share(sli))
+        return _judge_relative_ratio(sli, objective, readings, baseline)
     if sli.measure is Measure.LATENCY:
-        from seatrial.verdict.relative_latency import judge_relative_latency
-
-        quantile = next(r.quantile for r in readings if isinstance(r, Latency))
-        return judge_relative_latency(
-            _histograms(baseline), _histograms(readings), quantile, objective.factor
-        )
+        return _judge_relative_latency(objective, readings, baseline)
     from seatrial.verdict.relative_readings import judge_relative_readings
 
     return judge_relative_readings(
@@ -117,10 +122,35 @@ def _judge_relative(
     )
 
 
+def _judge_relative_ratio(
+    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
+) -> Decision:
+    from seatrial.verdict.relative_ratio import judge_relative_ratio
+
+    before, during, share = ratio_seconds(baseline), ratio_seconds(readings), _share(sli)
+    decision = judge_relative_ratio(before, during, objective.factor, share=share)
+    waiting = unanswered(readings, usual_of(baseline))
+    if not waiting:
+        return decision
+    at_worst = judge_relative_ratio(before, [*during, (waiting, waiting)], objective.factor, share=share)
+    return _unless_answered(decision, waiting, at_worst)
+
+
+def _judge_relative_latency(
+    objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
+) -> Decision:
+    from seatrial.durations import Durations
+    from seatrial.verdict.relative_latency import judge_relative_latency
+
+    quantile = next(r.quantile for r in readings if isinstance(r, Latency))
+    before = [r.durations if isinstance(r, Latency) and r.durations.total else None for r in baseline]
+    usual = Durations.sum(one for one in before if one is not None)
+    threshold_ms = objective.factor * usual.quantile_ms(quantile) if usual.total else 0.0
+    during, unfinished = by_crossing(readings, threshold_ms, usual_of(baseline))
+    decision = judge_relative_latency(before, during, quantile, objective.factor)
+    return _with_unfinished(decision, unfinished, threshold_ms)
+
+
 def _numbers(sli: PlannedSli, readings: Sequence[Reading]) -> list[float | None]:
     values = [quantity_of(r, sli.quantity) if isinstance(r, Value) else None for r in readings]
     return [float(v) if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
-
-
-def _histograms(readings: Sequence[Reading]) -> list["Durations | None"]:
-    return [r.durations if isinstance(r, Latency) else None for r in readings]

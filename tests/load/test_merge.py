@@ -96,6 +96,7 @@ def test_what_comes_late_counts_in_the_next_second() -> None:
     assert (second.second_unix, second.workers, second.late) == (101, 2, 1)
     assert second.requests["look"].total == 4
     assert second.scheduled == 30
+    assert (second.users, second.in_flight) == (6, 2)  # of now, not of both its seconds
 
 
 def test_what_is_left_at_the_end() -> None:

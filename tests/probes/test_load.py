@@ -53,9 +53,33 @@ def test_no_answer_is_unknown_and_tells_who_waits(make: Make, metric: str) -> No
     empty = read(make, second(requests={}), metric=metric)
     assert empty == Unknown(reason="no request ended in this second")
     assert read(make, second(), metric=metric, request="GET /none") == empty
-    stuck = read(make, second(requests={}, in_flight=12, oldest_ms=2500), metric=metric)
+    stuck = second(requests={}, in_flight=12, oldest_ms=2500)
     waiting = "12 wait for an answer, the oldest for 2.5 s"
-    assert stuck == Unknown(reason=f"no request ended in this second; {waiting}")
+    named = read(make, stuck, metric=metric, request="GET /a")
+    assert named == Unknown(reason=f"no request ended in this second; {waiting}")
+
+
+def test_who_waits_is_part_of_the_reading(make: Make) -> None:
+    stuck = second(requests={}, in_flight=12, oldest_ms=2500, scheduled=100)
+    assert read(make, stuck, metric="success_ratio") == Ratio(good=0, total=0, waiting=12)
+    latency = read(make, stuck, metric="p95")
+    assert isinstance(latency, Latency)
+    assert (latency.waiting, latency.arrivals, latency.durations.total) == (12, 100, 0)
+
+
+def test_the_named_requests_know_of_no_waiting(make: Make) -> None:
+    busy = second(in_flight=12, oldest_ms=2500, scheduled=100)
+    assert read(make, busy, metric="success_ratio", request="GET /a") == Ratio(good=90, total=90)
+    latency = read(make, busy, metric="p95", request="GET /a")
+    assert isinstance(latency, Latency)
+    assert (latency.waiting, latency.arrivals) == (0, 0)
+
+
+def test_a_request_younger_than_the_second_is_not_yet_unanswered(make: Make) -> None:
+    young = second(in_flight=12, oldest_ms=400, scheduled=100)
+    assert read(make, young, metric="success_ratio") == Ratio(good=96, total=100)
+    only_young = second(requests={}, in_flight=12, oldest_ms=400)
+    assert isinstance(read(make, only_young, metric="error_ratio"), Unknown)
 
 
 def test_warming_up(make: Make) -> None:
