@@ -235,9 +235,8 @@ def _of_a_validator(error: ErrorDetails, place: Place) -> Told:
     """Our own validators write `what is wrong: what to do`."""
     message = str(error.get("ctx", {}).get("error", error["msg"]))
     parts = _IMPERATIVE.split(message, maxsplit=1)
-    if len(parts) == 2:
-        return parts[0], parts[1]
-    return message, _form(place) or f"mend {subject(place.path)}"
+    wrong = parts[0] if parts[0].startswith(("`", "'")) else f"{subject(place.path)}: {parts[0]}"
+    return wrong, parts[1] if len(parts) == 2 else _form(place) or f"mend {subject(place.path)}"
 
 
 def _remedy(wanted: str, place: Place) -> str:

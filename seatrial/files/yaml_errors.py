@@ -80,6 +80,9 @@ def explained(source: Source, error: Any) -> InvalidFile:
     if began is not None and (error.context in _WHERE_IT_BEGAN or "<stream end>" in problem):
         mark = began
     spot = Spot(mark.line + 1, mark.column + 1) if mark else Spot(1, 1)
+    if "expected ',' or" in problem and "${" in _before(source, spot):
+        hint = 'put it in quotes, as in {share: "${share}"}: a bare `}` ends the braces around it'
+        return source.invalid(spot, "a `${...}` between braces is not in quotes", hint)
     for pattern, message, hint in _MEANINGS:
         match = re.search(pattern, problem)
         if match:
@@ -87,3 +90,7 @@ def explained(source: Source, error: Any) -> InvalidFile:
     return source.invalid(
         spot, f"this is not YAML: {problem}", "mend this line; `seatrial init` writes an example"
     )
+
+
+def _before(source: Source, spot: Spot) -> str:
+    return "".join(source.text.splitlines()[spot.line - 1 : spot.line])[: spot.column]

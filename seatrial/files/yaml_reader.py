@@ -9,7 +9,7 @@ from seatrial.files.scalar import AmbiguousScalar, resolve_scalar
 from seatrial.files.source import Source
 from seatrial.files.yaml_errors import explained
 
-NODES_MAX = 20_000
+NODES_MAX = 10_000
 """After aliases are expanded: a few kilobytes can otherwise mean billions of nodes."""
 DEPTH_MAX = 50
 _CORE = "tag:yaml.org,2002:"

@@ -3,15 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from seatrial.__main__ import main
+from tests.cli.conftest import Run
 
-MALFORMED = Path(__file__).parent / "malformed"
+MALFORMED = Path(__file__).parents[1] / "files" / "malformed"
 
 
 class Expected(NamedTuple):
@@ -29,28 +28,6 @@ def expected() -> list[Expected]:
 
 
 CORPUS = expected()
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The real command line, in this process."""
-
-    def run(*arguments: str | Path) -> Said:
-        monkeypatch.setattr(sys, "argv", ["seatrial", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Said(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 def test_the_corpus_is_whole() -> None:
@@ -93,8 +70,8 @@ GENERATED = {
     "utf16.yaml": ("title: a".encode("utf-16"), ":1:1: the file is UTF-16", "save it as UTF-8"),
     "elf.json": (b"\x7fELF\x02\x01\x01" + bytes(64), ":1:1: the character U+007F", "binary"),
     "experiment.txt": (b"title: a", ":1:1: this is not an experiment file by its name", "*.yaml"),
-    "many.yaml": (b"tags: [" + b"a, " * 30_000 + b"a]", ":1:", "write fewer"),
-    "many.json": (b"[" + b"1, " * 30_000 + b"1]", ":1:59999: more than 20000 values", "write fewer"),
+    "many.yaml": (b"tags: [" + b"a, " * 12_000 + b"a]", ":1:", "write fewer"),
+    "many.json": (b"[" + b"1, " * 12_000 + b"1]", ":1:29999: more than 10000 values", "write fewer"),
     "deep.yaml": (b"a: " + b"[" * 100_000, ":1:", "flatter"),
     "deep.json": (b"[" * 100_000, ":1:52: nested more than 50 deep", "flatter"),
     "long_number.json": (b'{"seed": ' + b"9" * 10_000 + b"}", ":1:10: a number of 10000 digits", "smaller"),
@@ -129,7 +106,7 @@ def test_what_is_no_file_is_told(run: Run, tmp_path: Path) -> None:
     assert "no/x.yaml:1:1: there is no such file" in said.err
 
 
-@pytest.mark.parametrize("name", ["unknown_key.yaml", "yaml_alias_cycle.yaml", "json_trailing_comma.json"])
+@pytest.mark.parametrize("name", ["unknown_key.yaml", "json_trailing_comma.json"])
 def test_the_command_says_so_too(name: str, tmp_path: Path) -> None:
     path = MALFORMED / name
     done = subprocess.run(
