@@ -116,9 +116,9 @@ def _unit(parse: Callable[[object], float], write: Callable[[float], str], patte
 
 _NUMBER = r"^\s*\d+(\.\d+)?\s*"
 _DURATION_FORM = r"^\s*(\d+(\.\d+)?\s*(us|ms|s|sec|min|m|h|d)\s*)+$"
-_DURATION = _unit(parse_duration_s, "{:.12g} s".format, _DURATION_FORM, "30 s")
+_DURATION = _unit(parse_duration_s, lambda seconds: f"{seconds:.12g} s", _DURATION_FORM, "30 s")
 _SHARE = _unit(parse_share, lambda share: f"{share * 100:.12g}%", _NUMBER + r"%\s*$", "34%")
-_RATE = _unit(parse_rate_per_s, "{:.12g}/s".format, _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
+_RATE = _unit(parse_rate_per_s, lambda per_s: f"{per_s:.12g}/s", _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
 
 Duration = Annotated[float, *_DURATION]
 """Seconds; written `30 s`, `5 min`."""
