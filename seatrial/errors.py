@@ -1,13 +1,13 @@
 """Every error that Seatrial raises on purpose.
 
-    SeatrialError            shown to the user as a sentence and a hint, never as a traceback
-    ├── InvalidInput         the file or the command is wrong              exit 2
-    ├── Refused              the plan may not run; nothing was touched     exit 3
-    └── StoreError           the journal or the store cannot be used       exit 3 before, told after
-    FaultError               what an action may raise across the pack boundary
-    ├── Retryable            try again: busy, timed out
-    ├── Fatal                no use in trying again
-    └── ForeignChange        undo refuses: somebody else has changed it since
+SeatrialError            shown to the user as a sentence and a hint, never as a traceback
+├── InvalidInput         the file or the command is wrong              exit 2
+├── Refused              the plan may not run; nothing was touched     exit 3
+└── StoreError           the journal or the store cannot be used       exit 3 before, told after
+FaultError               what an action may raise across the pack boundary
+├── Retryable            try again: busy, timed out
+├── Fatal                no use in trying again
+└── ForeignChange        undo refuses: somebody else has changed it since
 """
 
 from typing import ClassVar
