@@ -66,6 +66,8 @@ class Course:
         self._guards: list[Guards] = []
         """The environment's from the beginning, the SLIs' from the first injection."""
         self._load_is_over = False
+        self._steady = 0.0, 0.0
+        """When the baseline began and was judged."""
         self._injector: Injector | None = None
         self._verified = True
         """Whether everything injected so far was seen to be undone."""
@@ -149,6 +151,7 @@ class Course:
         process = Process.model_validate(identify(generator.group_id)._asdict())
         self._journal.append(ProcessStarted(role="load", process=process))
         beside.start_soon(self._follow_load, generator, sampler)
+        await anyio.sleep(load.warm_up)
 
     async def _follow_load(self, generator: "LoadGenerator", sampler: Sampler) -> None:
         try:
@@ -168,8 +171,7 @@ class Course:
         breach = next((breach for breach in looks if breach is not None), None)
         if breach is not None:
             why = StopKind.ENVIRONMENT if breach.of_environment else StopKind.GUARD
-            interrupted = "interrupted by the environment: " if breach.of_environment else ""
-            self._stop.turn(why, f"{interrupted}guard `{breach.guard}`: {breach.reason}")
+            self._stop.turn(why, f"guard `{breach.guard}`: {breach.reason}")
             entry = GuardBreached(guard=breach.guard, sli=breach.sli, reason=breach.reason)
             self._journal.append_if_possible(entry)
 
@@ -181,7 +183,11 @@ class Course:
         begin_s = self._journal.now_s
         self._guards.append(Guards(self._plan, self._plan.requires, {}, begin_s))
         await anyio.sleep(self._plan.baseline_s)
-        await self._wait_for_whole_seconds(begin_s)
+        if self._plan.faults and not self._plan.control:
+            await self._ready.wait()
+        await self._wait_for_whole_seconds(begin_s, self._plan.baseline_s)
+        # From here to the first entry of the fault nothing may wait: what is judged is all of the baseline.
+        self._steady = begin_s, self._journal.now_s
         for sli in self._plan.signals:
             readings = self._board.since(sli.name, begin_s)
             decision = judge(sli, sli.objective, readings, readings)
@@ -191,11 +197,11 @@ class Course:
                 return False
         return True
 
-    async def _wait_for_whole_seconds(self, begin_s: float) -> None:
+    async def _wait_for_whole_seconds(self, begin_s: float, for_s: float) -> None:
         """Load is told in whole seconds, a little after their end: wait for as many as planned."""
         slis = [sli.name for sli in self._plan.slis if sli.from_load]
         with anyio.move_on_after(_WHOLE_SECONDS_WITHIN_S):
-            while any(self._board.covered_s(sli, begin_s) < self._plan.baseline_s for sli in slis):
+            while any(self._board.covered_s(sli, begin_s) < for_s for sli in slis):
                 await self._board.news()
 
     async def _fault(self, undoing: anyio.abc.TaskGroup) -> None:
@@ -204,7 +210,7 @@ class Course:
         if self._plan.control:
             await self._leave_alone()
             return
-        link, crew, undoer = await self._ready.wait()
+        link, crew, undoer = self._ready.reached()
         self._injector = Injector(
             plan=self._plan,
             run_id=self._run.id,
@@ -221,14 +227,16 @@ class Course:
         await self._injector.run()
 
     def _arm_guards(self) -> None:
-        baseline = {sli.name: self._board.since(sli.name, 0.0) for sli in self._plan.slis}
+        baseline = {sli.name: self._board.since(sli.name, self._steady[0]) for sli in self._plan.slis}
         self._guards.append(Guards(self._plan, self._plan.slis, baseline, self._journal.now_s))
 
     async def _leave_alone(self) -> None:
         """An A/A run: the fault's window and its guards, and no fault."""
         self._arm_guards()
         self._journal.append(PhaseStarted(phase=Phase.FAULT))
+        begin_s = self._journal.now_s
         await anyio.sleep(self._plan.fault_s)
+        await self._wait_for_whole_seconds(begin_s, self._plan.fault_s)
 
     @property
     def _hit(self) -> list[Undo]:
@@ -288,7 +296,7 @@ class Course:
 
     def _after_s(self, undone_s: float) -> dict[str, float | None]:
         points = {sli.name: self._board.points(sli.name) for sli in self._plan.slis}
-        return recovered_after_s(self._plan, points, undone_s)
+        return recovered_after_s(self._plan, points, undone_s, self._steady)
 
     async def _await_return(self, missing: list[Undo], undone_s: float) -> None:
         assert self._ready.undoer is not None

@@ -69,11 +69,14 @@ class Readiness:
         except SeatrialError as error:
             failures.append(error.message)
 
-    async def wait(self) -> tuple[GuardianLink, Crew, Undoer]:
-        """Both of them, and an undoer, once they are ready."""
+    async def wait(self) -> None:
+        """Return once both are ready."""
         await self._reached.wait()
+
+    def reached(self) -> tuple[GuardianLink, Crew, Undoer]:
+        """Both of them, and an undoer; after `wait`."""
         if self.link is None or self.crew is None or self.undoer is None:
-            raise RuntimeError("reached without guardian and crew")
+            raise RuntimeError("there is no guardian and no crew yet")
         return self.link, self.crew, self.undoer
 
     def calm(self) -> None:

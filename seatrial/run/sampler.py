@@ -35,7 +35,6 @@ class Sampler:
         self._journal = journal
         self._on_reading = on_reading
         self._busy: set[str] = set()
-        self._round: dict[str, Reading] = {}
 
     async def run(self) -> None:
         """Read until cancelled, at fixed times: a slow reading does not move the next."""
@@ -51,37 +50,29 @@ class Sampler:
                 late_s = anyio.current_time() - due_s
                 due_s += self._interval_s * max(1, math.ceil(late_s / self._interval_s))
                 await anyio.sleep_until(due_s)
-                self._write_round()
 
     async def _read(self, name: str) -> None:
         try:
             reading = await read_once(self._readers[name], self._slis[name])
         finally:
             self._busy.discard(name)
-        now_s = self._journal.now_s
-        self._round[name] = reading
-        self._on_reading(name, Point(now_s - self._interval_s, now_s, reading))
-        if not self._busy:
-            self._write_round()
-
-    def _write_round(self) -> None:
-        if self._round:
-            readings, self._round = self._round, {}
-            self._write(Tick(span_s=self._interval_s, end_s=round(self._journal.now_s, 4), readings=readings))
+        self._take({name: reading}, self._journal.now_s, span_s=self._interval_s)
 
     def take_load(self, second: LoadSecond, end_s: float) -> None:
         """One second of load: written down, and read by every SLI that speaks of it."""
-        self._write(Loaded(second=second))
-        readings: dict[str, Reading] = {}
-        for name, sli in self._slis.items():
-            if isinstance(sli.probe, FromLoad):
-                readings[name] = sli.probe.of(second)
-                self._on_reading(name, Point(end_s - 1, end_s, readings[name]))
+        self._journal.append(Loaded(second=second))
+        readings = {
+            name: sli.probe.of(second) for name, sli in self._slis.items() if isinstance(sli.probe, FromLoad)
+        }
         if readings:
-            self._write(Tick(span_s=1.0, end_s=round(end_s, 4), readings=readings))
+            self._take(readings, end_s, span_s=1.0)
 
-    def _write(self, entry: Tick | Loaded) -> None:
-        self._journal.append(entry)
+    def _take(self, readings: Mapping[str, Reading], end_s: float, *, span_s: float) -> None:
+        """On disk with the very times by which the run goes on, so that judging it again says the same."""
+        end_s = round(end_s, 4)
+        self._journal.append(Tick(span_s=span_s, end_s=end_s, readings=dict(readings)))
+        for name, reading in readings.items():
+            self._on_reading(name, Point(end_s - span_s, end_s, reading))
 
 
 async def read_once(reader: Reader, sli: Sli) -> Reading:
