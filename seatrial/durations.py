@@ -69,6 +69,12 @@ class Durations:
             self.cells[taken > 0], taken[taken > 0]
         )
 
+    def by_value(self) -> dict[int, int]:
+        """Microseconds, the upper end of each cell, and how many are in it."""
+        buckets = ((self.cells >> _HALF_BITS) - 1).clip(0)
+        values = ((self.cells - (buckets << _HALF_BITS) + 1) << buckets) - 1
+        return dict(zip(values.tolist(), self.counts.tolist(), strict=True))
+
     @property
     def longest_ms(self) -> float:
         """ValueError of none."""

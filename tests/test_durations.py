@@ -3,7 +3,7 @@ import random
 import pytest
 
 from seatrial.durations import Durations, durations_of
-from seatrial.histogram import count_above, encode, merged, new, record_ms
+from seatrial.histogram import count_above, encode, merged, new, of_counts, record_ms
 
 
 def encoded(seed: int, count: int) -> str:
@@ -41,6 +41,11 @@ def test_a_sum_counts_everything_once() -> None:
     assert total.total == 6000
     assert total.above(40) == count_above(whole, 40)
     assert int(total.counts.sum()) == 6000
+
+
+def test_a_histogram_survives_the_way_through_durations_and_back() -> None:
+    text = encoded(3, 2000)
+    assert encode(of_counts(durations_of(text).by_value())) == text
 
 
 def test_large_counts_are_read() -> None:

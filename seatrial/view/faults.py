@@ -91,6 +91,11 @@ class FaultView:
         return [target for target in self.targets if target.was_hit]
 
     @property
+    def open(self) -> Sequence[TargetView]:
+        """Those on which it may still be."""
+        return [target for target in self.targets if target.course.is_open]
+
+    @property
     def arguments(self) -> str:
         """`status: 503, share: 20%`; empty where there are none."""
         return ", ".join(f"{key}: {value}" for key, value in self.plan.arguments.items())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from seatrial.model.units import format_duration
 from seatrial.record import Event, RunRecord
@@ -21,6 +22,9 @@ from seatrial.view.scene import Scene
 from seatrial.view.sli_plot import plot_of
 from seatrial.view.slis import SliView, slis_of
 from seatrial.view.timeline import Timeline
+
+if TYPE_CHECKING:  # only the JSON report needs it
+    from seatrial.view.document import ReportDocument
 
 
 @dataclass(frozen=True)
@@ -132,11 +136,26 @@ class RunView:
         return load_plots(self.scene, self.load)
 
     @property
+    def document(self) -> "ReportDocument":
+        """All of it as data."""
+        from seatrial.view.to_document import document_of
+
+        return document_of(self)
+
+    @property
     def undo_took_s(self) -> float | None:
         """From the decision to undo until the last was verified as gone; None: it is not, or none was."""
         if self.record.open_faults or not self.record.hit:
             return None
         return max((f.undo.took_s for f in self.record.hit if f.undo is not None), default=None)
+
+    @property
+    def recovered_after_s(self) -> float | None:
+        """Until the last SLI was back, from the end of undo; None where one never was, or nobody looked."""
+        recovered = self.record.recovered
+        if recovered is None or None in recovered.after_s.values():
+            return None
+        return max((s for s in recovered.after_s.values() if s is not None), default=0.0)
 
     @property
     def recovery(self) -> str:
@@ -147,7 +166,7 @@ class RunView:
         late = [name for name, after_s in recovered.after_s.items() if after_s is None]
         if late:
             return f"{text.listed(late)} not within {format_duration(self.record.plan.recovery_s)}"
-        return format_duration(max((s for s in recovered.after_s.values() if s is not None), default=0.0))
+        return format_duration(self.recovered_after_s or 0.0)
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """The run in a few numbers: name and value."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median
+from statistics import median, mode
 
 from seatrial.durations import Durations
 from seatrial.journal.entries import Phase
@@ -123,10 +123,12 @@ class SliView:
     def _value(self, phase: Phase, judged: ObjectiveVerdict) -> str:
         if phase is not Phase.RECOVERY:
             value = text.measured(judged.decision, self.spec)
-            if value and self.objective(phase).relative:
-                readings = self.record.readings(self.series, phase)
-                return f"{text.in_unit(self.estimate(readings), self.spec.unit)}, {value}"
-            return value
+            if value and not self.objective(phase).relative:
+                return value
+            seen = self.estimate(self.record.readings(self.series, phase))
+            return ", ".join(
+                filter(None, ["" if seen is None else text.in_unit(seen, self.spec.unit), value])
+            )
         back_s = judged.decision.value
         since_s = (self.record.undo_ended_s or 0.0) + (back_s or 0.0)
         after = self.series.within(since_s, self.record.duration_s)
@@ -135,14 +137,17 @@ class SliView:
         return f"{settled}, {when}" if settled != "unknown" else when
 
     def estimate(self, readings: Sequence[Reading]) -> Scalar:
-        """The SLI over many readings, as a point: all their events together, or the median of values."""
+        """The SLI over many readings, as a point.
+
+        All their events together; of values the median, and of texts and flags the most frequent.
+        """
         if self.spec.measure is Measure.RATIO:
             return _share(readings, counts_bad=self.spec.counts_bad)
         if self.spec.measure is Measure.LATENCY:
             return _quantile_ms(readings)
         values = [value for r in readings if (value := self.series.value(r)) is not None]
         numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-        return median(numbers) if numbers else (values[-1] if values else None)
+        return median(numbers) if numbers else (mode(values) if values else None)
 
 
 def _share(readings: Sequence[Reading], *, counts_bad: bool) -> float | None:
