@@ -1,0 +1,100 @@
+"""What holds in real runs: runner, guardian and fuse are killed at every step, and no fault is left."""
+
+import random
+import threading
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import pytest
+from pydantic import JsonValue
+
+from seatrial.action import Action
+from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget
+from seatrial.testing.conformance.base import Base, assert_same, reversible
+from seatrial.testing.conformance.stage import Stage, as_json
+from seatrial.testing.live_run import LiveRun
+from seatrial.testing.small_experiment import small_experiment
+from seatrial.testing.strikes import STEPS, Role, Step, kill_at
+
+VICTIMS: Final[tuple[tuple[Role, ...], ...]] = (
+    ("runner",),
+    ("guardian",),
+    ("runner", "guardian"),
+    ("runner", "guardian", "fuse"),
+)
+_SAMPLE: Final = (Step("applied"), ("runner", "guardian", "fuse"))
+"""The one that runs always: the fault is there, the journal does not say so yet, and nobody is left."""
+_UNDISTURBED_S: Final = 3.0
+
+
+def _cases() -> list[Any]:
+    return [
+        pytest.param(
+            step,
+            victims,
+            id=f"{'+'.join(victims)}-{step}",
+            marks=() if (step, victims) == _SAMPLE else pytest.mark.slow,
+        )
+        for victims in VICTIMS
+        for step in STEPS
+    ]
+
+
+class Runs(Base):
+    """A real `seatrial run` of the action on its target."""
+
+    run_moments: ClassVar[int] = 10
+    """How many random moments each of runner, guardian, both and all is killed at."""
+
+    def targets(self, target: Any) -> dict[str, JsonValue]:
+        """What stands under `targets:` to select this very target."""
+        match target:
+            case ProcessTarget():
+                return {"process": {"pid": target.pid}}
+            case EndpointTarget():
+                return {"endpoint": {"addresses": [f"{target.host}:{target.port}"]}}
+            case HostTarget():
+                return {"host": {}}
+        raise NotImplementedError
+
+    @pytest.mark.parametrize(("step", "victims"), _cases())
+    def test_killed_at_a_step(
+        self, stage: Stage, tmp_path: Path, step: Step, victims: tuple[Role, ...]
+    ) -> None:
+        reversible(stage)
+        before = self.snapshot(stage.target)
+        with self.live(stage, tmp_path, strike=kill_at(step, victims)) as live:
+            live.exit_code()
+            self._assert_nothing_left(live, victims, stage, before)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("victims", VICTIMS, ids="+".join)
+    @pytest.mark.timeout(300)
+    def test_killed_at_random_moments(self, stage: Stage, tmp_path: Path, victims: tuple[Role, ...]) -> None:
+        reversible(stage)
+        before = self.snapshot(stage.target)
+        chance = random.Random(len(victims))
+        for number in range(self.run_moments):
+            with self.live(stage, tmp_path / str(number)) as live:
+                live.await_entry("guardian_ready")
+                threading.Event().wait(chance.uniform(0, _UNDISTURBED_S))
+                live.kill(*victims)
+                live.exit_code()
+                self._assert_nothing_left(live, victims, stage, before)
+
+    def live(self, stage: Stage, folder: Path, **more: Any) -> LiveRun:
+        """A run of the action on the target of the test."""
+        action: Action[Any, Any] = stage.action
+        file = small_experiment(action.name, self.targets(stage.target), as_json(action))
+        return LiveRun(folder, file, self.pack_roots(), **more)
+
+    def _assert_nothing_left(
+        self, live: LiveRun, victims: tuple[Role, ...], stage: Stage, before: object
+    ) -> None:
+        live.await_over()
+        if set(victims) == {"runner", "guardian", "fuse"}:
+            done = live.command("rollback", "--all")
+            assert done.returncode == 0, f"rollback ended with {done.returncode}: {done.stdout}{done.stderr}"
+        left = live.run.journal().open_undos()
+        assert not left, f"the journal says that {[undo.id for undo in left]} may still be there"
+        assert_same(before, self.snapshot(stage.target), f"the death of {' and '.join(victims)}")
