@@ -32,26 +32,29 @@ def target() -> HostTarget:
 
 
 class _Command(ActionConformance):
-    @pytest.fixture(autouse=True)
-    def _folder(self, tmp_path: Path) -> None:
-        self.folder = tmp_path
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> str:
+        """All that the lines may touch."""
+        self.place = tmp_path / "here"
+        self.place.mkdir()
+        return str(self.place)
 
     def snapshot(self, target: Any) -> object:
-        return {path.name: path.read_text() for path in self.folder.iterdir()}
+        return {path.name: path.read_text() for path in self.place.iterdir()}
 
 
 class TestCommandOfFiles(_Command):
     """Two files, one after the other: killed in between, only one is there."""
 
     @pytest.fixture
-    def action(self, tmp_path: Path) -> Action[Any, Any]:
+    def action(self, folder: str) -> Action[Any, Any]:
         return self.make(
             "command",
             run="echo 1 > one.$SEATRIAL_LEASE; sleep 0.02; echo 2 > two.$SEATRIAL_LEASE",
             undo="rm -f one.$SEATRIAL_LEASE two.$SEATRIAL_LEASE",
             check="test -e two.$SEATRIAL_LEASE",
             verify="! ls *.$SEATRIAL_LEASE",
-            working_directory=str(tmp_path),
+            working_directory=folder,
         )
 
 
@@ -61,8 +64,8 @@ class TestCommandWithoutLooks(_Command):
     moments = 3
 
     @pytest.fixture
-    def action(self, tmp_path: Path) -> Action[Any, Any]:
-        return self.make("command", run="touch mark", undo="rm -f mark", working_directory=str(tmp_path))
+    def action(self, folder: str) -> Action[Any, Any]:
+        return self.make("command", run="touch mark", undo="rm -f mark", working_directory=folder)
 
     def test_apply_has_effect(self) -> None:  # type: ignore[override]
         pytest.skip("without `verify` or `check`, is_undone undoes: nobody can ask it under the fault")
@@ -81,18 +84,18 @@ class TestCommandOfAProcess(_Command):
     moments = 4
 
     @pytest.fixture
-    def action(self, tmp_path: Path) -> Action[Any, Any]:
+    def action(self, folder: str) -> Action[Any, Any]:
         return self.make(
             "command",
             run="sleep 300 </dev/null >/dev/null 2>&1 & echo $! > pid",
             undo="test -e pid || exit 0; kill -9 $(cat pid) 2>/dev/null; rm -f pid",
             check="test -e pid && kill -0 $(cat pid)",
-            working_directory=str(tmp_path),
+            working_directory=folder,
         )
 
     def snapshot(self, target: Any) -> object:
         """Background processes that run there: orphans by now."""
-        here = str(self.folder)
+        here = str(self.place)
         return [one.argv for one in process.all_targets() if one.argv[0] == "sleep" and _cwd(one.pid) == here]
 
 
