@@ -6,9 +6,10 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, TakesEffect
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
+from seatrial.held.hold import end_held, held, hold
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, Rate, Share, format_duration
+from seatrial.model.units import Bytes, Duration, Rate, Share, format_bytes, format_duration
 from seatrial.net.access import HttpAccess, Url
 from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
@@ -44,6 +45,7 @@ __all__ = [
     "Address",
     "Answer",
     "BaseTarget",
+    "Bytes",
     "Counters",
     "Duration",
     "EndpointSelector",
@@ -86,10 +88,14 @@ __all__ = [
     "Value",
     "connect",
     "counts_by_bound",
+    "end_held",
     "end_line",
     "fetch",
     "field_validator",
+    "format_bytes",
     "format_duration",
+    "held",
+    "hold",
     "latency_of",
     "model_validator",
     "processes",

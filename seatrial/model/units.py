@@ -21,6 +21,17 @@ SECONDS_PER_UNIT: Mapping[str, float] = {
     "h": 3600.0,
     "d": 86400.0,
 }
+BYTES_PER_UNIT: Mapping[str, int] = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
 _PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
 _COMPOUND = re.compile(rf"\s*(?:{_PARTS.pattern}\s*)+")
 _SEXAGESIMAL = re.compile(r"\s*\d+(:\d+)+\s*")
@@ -85,6 +96,29 @@ def parse_rate_per_s(value: object) -> float:
     return number / per
 
 
+def parse_bytes(value: object) -> int:
+    """Bytes of `"512 MiB"`, `"1.5 GB"`, `"4096 B"`; a bare number is refused as ambiguous."""
+    if isinstance(value, bool) or not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a size: write it with its unit, such as `512 MiB` or `1 GB`")
+    number, unit = split_quantity(value)
+    if unit not in BYTES_PER_UNIT:
+        known = ", ".join(BYTES_PER_UNIT)
+        raise ValueError(
+            f"{value!r} has {'no unit' if not unit else f'the unknown unit {unit!r}'}: use one of {known}"
+        )
+    if number < 0:
+        raise ValueError(f"{value!r} is negative: a size is 0 or more")
+    return round(number * BYTES_PER_UNIT[unit])
+
+
+def format_bytes(size: float) -> str:
+    """In the largest unit that leaves a number of 1 or more: `512 MiB`, `1.5 GiB`, `20 B`."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        if size >= BYTES_PER_UNIT[unit]:
+            return f"{size / BYTES_PER_UNIT[unit]:.4g} {unit}"
+    return f"{size:.0f} B"
+
+
 def format_duration(seconds: float) -> str:
     """The shortest exact-enough form: `350 ms`, `20 s`, `5 min`, `1 h 5 min`."""
     if seconds < 1:
@@ -119,6 +153,7 @@ _DURATION_FORM = r"^\s*(\d+(\.\d+)?\s*(us|ms|s|sec|min|m|h|d)\s*)+$"
 _DURATION = _unit(parse_duration_s, lambda seconds: f"{seconds:.12g} s", _DURATION_FORM, "30 s")
 _SHARE = _unit(parse_share, lambda share: f"{share * 100:.12g}%", _NUMBER + r"%\s*$", "34%")
 _RATE = _unit(parse_rate_per_s, lambda per_s: f"{per_s:.12g}/s", _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
+_BYTES = _unit(parse_bytes, lambda size: f"{size:.0f} B", _NUMBER + r"([kMGT]?B|[KMGT]iB)\s*$", "512 MiB")
 
 Duration = Annotated[float, *_DURATION]
 """Seconds; written `30 s`, `5 min`."""
@@ -126,3 +161,5 @@ Share = Annotated[float, *_SHARE]
 """0 to 1; written `34%`."""
 Rate = Annotated[float, *_RATE]
 """Events a second; written `100/s`."""
+Bytes = Annotated[int, *_BYTES]
+"""A size in bytes; written `512 MiB`, `1 GB`."""

@@ -1,0 +1,45 @@
+"""Sizes, as people write them."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from seatrial.model.units import Bytes, format_bytes, parse_bytes
+
+ADAPTER: TypeAdapter[int] = TypeAdapter(Bytes)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("512 MiB", 512 * 2**20),
+        ("1 GB", 10**9),
+        ("1.5GiB", 3 * 2**29),
+        ("4096 B", 4096),
+        ("0 B", 0),
+        ("2 kB", 2000),
+    ],
+)
+def test_sizes_are_read_and_survive_json(text: str, size: int) -> None:
+    assert parse_bytes(text) == size
+    written = ADAPTER.dump_json(ADAPTER.validate_python(text))
+    assert ADAPTER.validate_json(written) == size
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (512, "is not a size: write it with its unit"),
+        ("512", "has no unit"),
+        ("5 mb", "has the unknown unit 'mb'"),
+        ("-1 MB", "is negative"),
+        (True, "is not a size"),
+        ("lots", "is not a number with a unit"),
+    ],
+)
+def test_sizes_that_are_refused(value: object, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        ADAPTER.validate_python(value)
+
+
+def test_sizes_are_written_in_the_largest_unit() -> None:
+    assert [format_bytes(size) for size in (20, 2048, 3 * 2**29)] == ["20 B", "2 KiB", "1.5 GiB"]
