@@ -63,7 +63,7 @@ class Command(Action[HostTarget, Setting]):
     """Where the lines run; without it, where Seatrial was started."""
 
     @property
-    def timeout_s(self) -> float:  # type: ignore[override]  # here it hangs on a parameter
+    def timeout_s(self) -> float:
         return self.timeout + _MARGIN_S
 
     @field_validator("environment")

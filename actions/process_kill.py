@@ -78,5 +78,5 @@ class ProcessTerminate(_Ending):
         return self.grace
 
     @property
-    def timeout_s(self) -> float:  # type: ignore[override]  # here it hangs on a parameter
+    def timeout_s(self) -> float:
         return self.grace + GONE_WITHIN_S

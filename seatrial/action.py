@@ -38,8 +38,6 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     """What `action:` says in an experiment: `process.pause`."""
     irreversible: ClassVar[bool] = False
     """A kill: undo cannot bring it back, `is_undone` asserts that its own supervisor did."""
-    timeout_s: ClassVar[float] = 10.0
-    """How long one verb may take before its worker process is killed."""
 
     @abstractmethod
     def prepare(self, target: TargetT, lease: Lease) -> StateT:
@@ -56,6 +54,11 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     @abstractmethod
     def is_undone(self, target: TargetT, state: StateT) -> bool:
         """Look at the world, not at a variable: is the target as it was?"""
+
+    @property
+    def timeout_s(self) -> float:
+        """How long one verb may take before its worker process is killed."""
+        return 10.0
 
     def describe_undo(self) -> str:
         """How the fault is taken away, for the plan: one short sentence."""
@@ -84,8 +87,8 @@ def _type_arguments(cls: type[Action[Any, Any]]) -> tuple[Any, ...]:
 class TakesEffect(Protocol):
     """An action that can be looked at while it holds; one that did not bite makes a run inconclusive."""
 
-    def has_effect(self, target: Any, state: Any) -> bool:
-        """True when the fault is seen to be there."""
+    def has_effect(self, target: Any, state: Any) -> bool | None:
+        """True when the fault is seen to be there; None where this one cannot be looked at."""
 
 
 @runtime_checkable
