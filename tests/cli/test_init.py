@@ -79,3 +79,15 @@ def test_the_readme_names_the_next_commands(tmp_path: Path, run: Run) -> None:
     readme = (tmp_path / "README.md").read_text()
     for command in ("check", "plan", "run"):
         assert f"$ seatrial {command} experiments/first.yaml" in readme
+
+
+@pytest.mark.slow
+def test_the_experiment_runs_as_it_stands(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("init")
+    said = run("run", "experiments/first.yaml")
+    assert said.code == 0, said.err
+    assert "PASSED" in said.out
+    (summary,) = tmp_path.glob("runs/*/summary.txt")
+    assert summary.read_text().startswith("PASSED  The disk does not fill")
+    assert (tmp_path / "experiments" / "sample.conf").stat().st_mode & 0o400
