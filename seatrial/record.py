@@ -3,7 +3,7 @@
 journal.jsonl ──▶ RunRecord ──▶ verdict ──▶ reports, archive      (pure functions)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,9 +53,11 @@ class SliSeries:
         slack_s = 1e-3
         return [p.reading for p in self.points if begin_s - slack_s <= p.begin_s and p.t_s <= end_s + slack_s]
 
-    def touching(self, begin_s: float, end_s: float) -> list[Reading]:
-        """Readings of intervals that have any part within."""
-        return [p.reading for p in self.points if p.begin_s < end_s and begin_s < p.t_s]
+    def touching(self, spans: Sequence[tuple[float, float]]) -> list[Reading]:
+        """Readings of intervals that have any part within one of these."""
+        return [
+            p.reading for p in self.points if any(p.begin_s < end and begin < p.t_s for begin, end in spans)
+        ]
 
     def value(self, reading: Reading) -> Scalar:
         """What is plotted: a share 0 to 1, milliseconds, or the quantity; None where unknown."""
@@ -147,12 +149,12 @@ class RunRecord:
     def readings(self, series: SliSeries, phase: Phase) -> list[Reading]:
         """The readings that judge a phase.
 
-        What touches the time from the first injection to the end of undo belongs to the fault, so
-        that neither baseline nor recovery has a part of it.
+        What touches a time with a fault on, from its injection to the end of its undo, belongs to the
+        fault, so that neither baseline nor recovery has a part of it. Times without any, before a later
+        fault or between two, are no evidence of what a fault does.
         """
         if phase is Phase.FAULT:
-            window = self.fault_window
-            return series.touching(*window) if window else []
+            return series.touching(self.faulty)
         span = self.span(phase)
         return series.within(span.begin_s, span.end_s) if span else []
 
@@ -165,6 +167,25 @@ class RunRecord:
         undo = self.span(Phase.UNDO)
         end_s = undo.end_s if undo else fault.end_s
         return fault.begin_s, max(end_s, self.undo_ended_s or 0.0)
+
+    @cached_property
+    def faulty(self) -> tuple[tuple[float, float], ...]:
+        """When at least one fault was on, in order, within the fault window; as planned for an A/A run."""
+        window = self.fault_window
+        if window is None:
+            return ()
+        if self.plan.control:
+            begin_s = window[0]
+            spans = [(begin_s + one.starts_at_s, begin_s + one.ends_at_s) for one in self.plan.faults]
+        else:
+            spans = [self._span_of(one, window) for one in self.hit]
+        return tuple((begin, min(end, window[1])) for begin, end in merged(spans))
+
+    def _span_of(self, fault: FaultRecord, window: tuple[float, float]) -> tuple[float, float]:
+        begin_s = fault.intended_s if fault.intended_s is not None else window[0]
+        if fault.fault.irreversible:  # as long as it was to be looked at
+            return begin_s, max(begin_s, window[0] + fault.fault.ends_at_s)
+        return begin_s, window[1] if fault.is_open or fault.undone_s is None else fault.undone_s
 
     @property
     def duration_s(self) -> float:
@@ -189,6 +210,17 @@ class RunRecord:
     def hit(self) -> Sequence[FaultRecord]:
         """Faults whose injection was at least begun."""
         return [fault for fault in self.faults if fault.intended_s is not None]
+
+
+def merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same times without overlaps, in order."""
+    found: list[tuple[float, float]] = []
+    for begin, end in sorted(spans):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((begin, end))
+    return found
 
 
 def record_of(journal_read: Journal) -> RunRecord:

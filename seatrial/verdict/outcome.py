@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.load.honesty import generator_limit
+from seatrial.load.second import LoadSecond
 from seatrial.model.units import format_duration
 from seatrial.record import RunRecord, SliSeries
 from seatrial.verdict.decision import Decision
@@ -21,14 +22,17 @@ _SILENT = (StopKind.INTERRUPT, StopKind.GUARD)
 def verdict_of(record: RunRecord) -> Verdict:
     """Judge a run by nothing but its record."""
     objectives = tuple(_objectives(record))
-    limit = generator_limit([second for _, second in record.load])
+    limit = generator_limit(_judged_load(record))
     measured = [*_stop_reasons(record, _FAILING), *_deviations(objectives)]
     failed = [*measured, *_not_back(record)]
-    unclear = [*_environment(record), *_no_effect(record), *_unknowns(objectives), *_cut_short(record)]
+    unclear = [*_ended_early(record), *_no_effect(record), *_unknowns(record, objectives)]
+    unclear += _cut_short(record)
     if limit is not None:
-        unclear.insert(0, f"generator-limited: {limit.message} {limit.hint}")
-        if limit.bias == "too bad":  # its own delay is in the figures: a failure may be the generator's
-            failed, unclear = list(_not_back(record)), [*unclear, *measured]
+        unclear.insert(0, f"generator-limited: {limit.message}. {limit.hint}")
+    if _requirement_broke(record):  # somebody else's incident may be all that was seen
+        failed, unclear = [], [*unclear, *failed]
+    elif limit is not None and limit.bias == "too bad":  # its own delay is in the figures
+        failed, unclear = list(_not_back(record)), [*unclear, *measured]
     left = [
         f"{fault.fault.action} on {fault.planned.target.label} may still be there"
         for fault in record.open_faults
@@ -41,6 +45,13 @@ def verdict_of(record: RunRecord) -> Verdict:
         objectives=objectives,
         next_steps=tuple(_next_steps(record, outcome)),
     )
+
+
+def _judged_load(record: RunRecord) -> list[LoadSecond]:
+    """The seconds of load since the baseline began: a slow start of the generator is in no figure."""
+    baseline = record.span(Phase.BASELINE)
+    begin_s = baseline.begin_s if baseline is not None else 0.0
+    return [second for told_s, second in record.load if told_s >= begin_s + 1]
 
 
 def _weigh(
@@ -103,22 +114,37 @@ def _stop_reasons(record: RunRecord, kinds: tuple[StopKind, ...]) -> list[str]:
     return [f"stopped after {format_duration(record.stop[0])}: {record.stop[1].reason}"]
 
 
-def _environment(record: RunRecord) -> list[str]:
-    found: list[str] = []
-    if record.stop is not None and record.stop[1].why not in _SILENT:
-        found.append(f"stopped after {format_duration(record.stop[0])}: {record.stop[1].reason}")
-    return found
+def _ended_early(record: RunRecord) -> list[str]:
+    if record.stop is None or record.stop[1].why in _SILENT:
+        return []
+    by_environment = record.stop[1].why is StopKind.ENVIRONMENT
+    how = "interrupted by the environment" if by_environment else "stopped"
+    return [f"{how} after {format_duration(record.stop[0])}: {record.stop[1].reason}"]
+
+
+def _requirement_broke(record: RunRecord) -> bool:
+    """Whether something around the experiment was not as it has to be."""
+    required = {series.spec.name for series in record.requires}
+    return any(breach.sli in required for _, breach in record.breaches)
 
 
 def _cut_short(record: RunRecord) -> Iterator[str]:
     for t_s, taken in record.taken_over:
         if taken.by == "guardian":
             yield f"the runner did not live to the end: after {format_duration(t_s)} {taken.reason}"
-    is_whole = record.recovered is not None or record.plan.control or not record.plan.faults
-    if record.stop is None and not is_whole and not record.taken_over:
+    if record.stop is None and not _is_whole(record) and not record.taken_over:
         yield "the run did not come to its end"
     if record.torn_bytes:
         yield f"the last {record.torn_bytes} bytes of the journal were torn off"
+
+
+def _is_whole(record: RunRecord) -> bool:
+    plan = record.plan
+    if plan.faults and not plan.control:
+        return record.recovered is not None
+    phase, planned_s = (Phase.FAULT, plan.fault_s) if plan.control else (Phase.BASELINE, plan.baseline_s)
+    span = record.span(phase)
+    return span is not None and span.end_s - span.begin_s >= planned_s - plan.interval_s - 1
 
 
 def _no_effect(record: RunRecord) -> Iterator[str]:
@@ -143,9 +169,12 @@ def _deviations(objectives: tuple[ObjectiveVerdict, ...]) -> Iterator[str]:
             yield f"{one.sli} `{one.objective}` deviated {where}: {one.decision.reason}"
 
 
-def _unknowns(objectives: tuple[ObjectiveVerdict, ...]) -> Iterator[str]:
+def _unknowns(record: RunRecord, objectives: tuple[ObjectiveVerdict, ...]) -> Iterator[str]:
+    is_told = record.stop is not None and record.stop[1].why is StopKind.BASELINE
     for one in objectives:
         if one.phase is Phase.BASELINE and one.status is not Status.HELD:
+            if is_told:
+                continue
             yield f"{one.sli} `{one.objective}` did not hold in the baseline: {one.decision.reason}"
         elif one.status is Status.UNKNOWN:
             yield f"{one.sli} `{one.objective}` is undecided under fault: {one.decision.reason}"
@@ -155,15 +184,18 @@ def _headline(record: RunRecord, outcome: Outcome, reasons: list[str]) -> str:
     if outcome is Outcome.PASSED:
         count = len(record.slis)
         kept = "its objective was kept" if count == 1 else f"all {count} objectives were kept"
+        if record.fault_window is None or record.plan.control:
+            return f"The steady state held: {kept}; nothing was injected."
         return f"The hypothesis held: {kept} before, under and after the fault."
+    first = reasons[0].rstrip(".")
     if outcome is Outcome.UNDO_INCOMPLETE:
-        return f"Not everything could be put back: {reasons[0]}."
+        return f"Not everything could be put back: {first}."
     opening = {
         Outcome.FAILED: "The hypothesis did not hold",
         Outcome.INCONCLUSIVE: "Nothing is proven",
         Outcome.INTERRUPTED: "Interrupted, everything put back",
     }[outcome]
-    return f"{opening}: {reasons[0]}."
+    return f"{opening}: {first}."
 
 
 def _next_steps(record: RunRecord, outcome: Outcome) -> Iterator[str]:
@@ -175,4 +207,10 @@ def _next_steps(record: RunRecord, outcome: Outcome) -> Iterator[str]:
     if outcome is Outcome.INCONCLUSIVE:
         yield "Do not count this as a pass: remove the reasons above, then run it again."
     if outcome is Outcome.PASSED:
-        yield "Keep this experiment in CI, or widen it: more targets, a longer hold, a harder fault."
+        yield _after_a_pass(record)
+
+
+def _after_a_pass(record: RunRecord) -> str:
+    if record.fault_window is None or record.plan.control:
+        return "Now let a fault happen: nothing was shown of how the service bears one."
+    return "Keep this experiment in CI, or widen it: more targets, a longer hold, a harder fault."
