@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ FLAGS = (
     "--disable-dev-shm-usage",
     "--remote-debugging-pipe",
 )
-ANSWER_S = 30.0
 
 
 @dataclass
@@ -89,7 +87,9 @@ class Browser:
     def call(self, method: str, parameters: dict[str, Any], session: str | None = None) -> Any:
         self._number += 1
         command = {"id": self._number, "method": method, "params": parameters}
-        os.write(self._writing, json.dumps(command | ({"sessionId": session} if session else {})).encode() + b"\0")
+        os.write(
+            self._writing, json.dumps(command | ({"sessionId": session} if session else {})).encode() + b"\0"
+        )
         while True:
             message = self._message()
             if message.get("id") == self._number:
@@ -118,21 +118,33 @@ def chromium(program: Path) -> Iterator[Browser]:
     to_read, its_write = os.pipe()
     its_read, to_write = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [str(program), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{its_read} 4>&{its_write}', "sh", *command],
-            pass_fds=(its_read, its_write),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        pid = _spawn([str(program), *FLAGS, f"--user-data-dir={profile}", "about:blank"], its_read, its_write)
         os.close(its_read)
         os.close(its_write)
         try:
             yield Browser(to_read, to_write)
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=ANSWER_S)
+            os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
             os.close(to_read)
             os.close(to_write)
+
+
+def _spawn(command: list[str], reading: int, writing: int) -> int:
+    """Start a leader of its own group, which reads from 3 and writes to 4; returns its pid."""
+    with open(os.devnull, "r+b") as nothing:
+        return os.posix_spawn(
+            command[0],
+            command,
+            os.environ,
+            setpgroup=0,
+            file_actions=[
+                *((os.POSIX_SPAWN_DUP2, nothing.fileno(), standard) for standard in (0, 1, 2)),
+                (os.POSIX_SPAWN_DUP2, reading, 103),  # first out of the way: either may be 3 or 4 itself
+                (os.POSIX_SPAWN_DUP2, writing, 104),
+                (os.POSIX_SPAWN_DUP2, 103, 3),
+                (os.POSIX_SPAWN_DUP2, 104, 4),
+                (os.POSIX_SPAWN_CLOSE, 103),
+                (os.POSIX_SPAWN_CLOSE, 104),
+            ],
+        )

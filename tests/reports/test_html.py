@@ -132,7 +132,9 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs(run_of: RunOf, render: Re
             assert name not in ("src", "srcset", "style", "action")
             if name.endswith("href"):
                 assert value.startswith("#") or value == "data:,"
-    style = next(words for words in re.findall(r"<style>(.*?)</style>", render("html", run_of(Story.GUARD)), re.DOTALL))
+    style = next(
+        words for words in re.findall(r"<style>(.*?)</style>", render("html", run_of(Story.GUARD)), re.DOTALL)
+    )
     assert "@import" not in style
     assert set(re.findall(r"url\((.*?)\)", style)) == {"#hatch"}
 
@@ -141,7 +143,9 @@ def test_the_policy_allows_its_own_style_alone(run_of: RunOf, render: Render) ->
     text = render("html", run_of(Story.PASSED))
     (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = next(v["content"] for t, v in Outline(text).tags if v.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        v["content"] for t, v in Outline(text).tags if v.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
     assert "unsafe" not in policy
 
@@ -217,16 +221,15 @@ def test_colours_are_told_apart_in_light_and_dark(run_of: RunOf, render: Render)
             assert contrast(palette[drawn], palette["card"]) >= 3, drawn
 
 
-def test_long_lists_of_targets_are_cut_and_those_in_trouble_come_first(
-    run_of: RunOf, render: Render
-) -> None:
+def test_long_lists_of_targets_are_cut_and_those_in_trouble_come_first(run_of: RunOf, render: Render) -> None:
     from dataclasses import replace
 
     record = run_of(Story.UNDO_INCOMPLETE)
     good = next(fault for fault in record.faults if not fault.is_open)
     fault = record.plan.faults[0]
     many = tuple(
-        replace(good, planned=good.planned.model_copy(update={"id": f"f0.t{number}"})) for number in range(500)
+        replace(good, planned=good.planned.model_copy(update={"id": f"f0.t{number}"}))
+        for number in range(500)
     )
     bad = next(fault for fault in record.faults if fault.is_open)
     page = outline(render, replace(record, faults=(*many, bad)))
