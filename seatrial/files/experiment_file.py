@@ -10,13 +10,14 @@ from pydantic import JsonValue
 
 from seatrial.files import semantics, variables
 from seatrial.files.broken_packs import telling_of_broken_packs
+from seatrial.files.finding import Finding
 from seatrial.files.json_reader import read_json
 from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain
 from seatrial.files.paths import with_absolute_paths
 from seatrial.files.placeholder import BadPlaceholder
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.source import Source, read_source
-from seatrial.files.validation import Finding, validate
+from seatrial.files.validation import validate
 from seatrial.files.yaml_reader import read_yaml
 from seatrial.model.assembled import experiment_model
 from seatrial.model.experiment import Experiment
@@ -100,13 +101,15 @@ class _Reading:
         with telling_of_broken_packs(self.pack, secrets):
             experiment, findings = validate(self._model, resolved)
             if experiment is not None:
-                masked, findings = with_absolute_paths(experiment, masked, self.path.parent)
-                experiment = self._model.model_validate(plain(self._resolved(masked)))
+                masked, unfound = with_absolute_paths(experiment, masked, self.path.parent)
+                experiment, findings = validate(self._model, self._resolved(masked))
+                findings += unfound
+            if experiment is not None:
                 findings += semantics.faults_of(experiment, masked)
                 self.warnings += self._told(semantics.doubts_of(experiment, masked), secrets)
         self.problems += self._told(findings, secrets)
         if self.problems or experiment is None:
-            raise InvalidFile(_one_a_place(self.problems))
+            raise InvalidFile(dict.fromkeys(self.problems))
         document = cast("dict[str, JsonValue]", plain(masked))
         return ExperimentFile(
             self.path, self.source.sha256, self.pack, experiment, document, secrets, tuple(self.warnings)
@@ -165,11 +168,3 @@ def _with_values(section: MapNode, values: Mapping[str, Scalar]) -> MapNode:
             for name, e in section.entries.items()
         },
     )
-
-
-def _one_a_place(problems: list[Problem]) -> list[Problem]:
-    """What is told first of a place is its cause: the rest follows from it."""
-    first: dict[tuple[int, int, str], Problem] = {}
-    for problem in problems:
-        first.setdefault((problem.line, problem.column, problem.message), problem)
-    return list(first.values())

@@ -5,9 +5,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from seatrial.files import node as nodes
+from seatrial.files.finding import Finding
 from seatrial.files.leaves import leaves
 from seatrial.files.node import Node, ScalarNode
-from seatrial.files.validation import Finding
 
 
 def with_absolute_paths(experiment: BaseModel, masked: Node, folder: Path) -> tuple[Node, list[Finding]]:

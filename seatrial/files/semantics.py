@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from seatrial.action import Action
-from seatrial.files.explain import Told
+from seatrial.files.finding import Finding
 from seatrial.files.leaves import leaves
 from seatrial.files.nearest import listed
 from seatrial.files.node import Node, ScalarNode, Spot, child, scalar_on
 from seatrial.files.node import Path as Way
 from seatrial.files.places import members
-from seatrial.files.validation import Finding
+from seatrial.files.wanted import Told
 from seatrial.model.experiment import Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.objective import Objective, Unit

@@ -8,6 +8,7 @@ import pytest
 
 from seatrial.errors import InvalidInput
 from seatrial.files.experiment_file import read_experiment
+from seatrial.files.problem import InvalidFile
 from seatrial.files.starter import make_team_pack
 from seatrial.pack import shipped_root
 from tests.files.conftest import VALID, ProblemsOf, Read
@@ -142,6 +143,15 @@ def test_the_locustfile_begins_at_the_files_folder(read: Read, tmp_path: Path) -
     assert file.experiment.load is not None
     assert file.experiment.load.locustfile == tmp_path / "users.py"
     assert file.masked["load"] == {"locustfile": f"{tmp_path}/users.py", "users": 3}
+
+
+def test_what_the_folder_makes_impossible_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "one, two"
+    folder.mkdir()
+    (folder / "users.py").write_text("")
+    (folder / "x.yaml").write_text(VALID + "load: {locustfile: users.py, users: 3}\n")
+    with pytest.raises(InvalidFile, match=r"x\.yaml:10:\d+: .*comma"):
+        read_experiment(folder / "x.yaml")
 
 
 def test_the_home_of_nobody_is_told(problems_of: ProblemsOf) -> None:

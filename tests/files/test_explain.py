@@ -25,10 +25,11 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, core_schema
 
-from seatrial.files.explain import _BOUNDS, _EXPLAINED, _WANTED, explain
+from seatrial.files.explain import _EXPLAINED, explain
 from seatrial.files.node import plain
 from seatrial.files.places import locate
 from seatrial.files.source import Source
+from seatrial.files.wanted import BOUNDS, WANTED
 from seatrial.files.yaml_reader import read_yaml
 from seatrial.model.base import Model
 from seatrial.model.units import Duration, Rate, Share
@@ -160,6 +161,6 @@ def test_every_wrong_value_is_told_in_plain_words(text: str) -> None:
 def test_no_kind_of_error_is_forgotten() -> None:
     known = set(get_args(core_schema.ErrorType))
     assert known >= NEVER | LEFT_TO_PYDANTIC | ELSEWHERE, "pydantic has dropped one of these"
-    told = {*_BOUNDS, *_EXPLAINED, *_WANTED}
+    told = {*BOUNDS, *_EXPLAINED, *WANTED}
     forgotten = known - told - NEVER - LEFT_TO_PYDANTIC - ELSEWHERE
     assert forgotten == set()
