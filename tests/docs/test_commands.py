@@ -42,7 +42,9 @@ def test_no_command_is_made_up() -> None:
 
 def test_what_several_commands_share_is_explained_once() -> None:
     shared = told_in(section(page("reference/commands.md"), SHARED))
-    uses = {option: [name for name, one in COMMANDS.items() if option in options_of(one)] for option in shared}
+    uses = {
+        option: [name for name, one in COMMANDS.items() if option in options_of(one)] for option in shared
+    }
     assert shared
     assert all(len(names) > 1 for names in uses.values()), uses
 

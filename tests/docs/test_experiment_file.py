@@ -40,7 +40,9 @@ def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 def own_rows(heading: str) -> dict[str, list[str]]:
     """The tables of a section, without those of the sections below it."""
-    return rows(re.split(r"^#+ ", section(page("reference/experiment-file.md"), heading), flags=re.MULTILINE)[0])
+    return rows(
+        re.split(r"^#+ ", section(page("reference/experiment-file.md"), heading), flags=re.MULTILINE)[0]
+    )
 
 
 @pytest.mark.parametrize("heading", SECTIONS)
