@@ -1,4 +1,4 @@
-"""docs/reference/journal.md names every kind of entry, all of its keys, and every word that can stand in them."""
+"""docs/reference/journal.md names every kind of entry, all of its keys, every word that can stand in them."""
 
 from enum import StrEnum
 from typing import get_args
