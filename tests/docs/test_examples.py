@@ -1,4 +1,4 @@
-"""What stands in the documentation can be used as it stands: experiments, parts of them, links to headings."""
+"""What stands in the docs can be used as it stands: experiments, parts of them, links to headings."""
 
 import json
 import re
