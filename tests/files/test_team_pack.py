@@ -13,7 +13,8 @@ from seatrial.pack import load_packs
 from seatrial.reading import Value
 from seatrial.targets.selector import HostSelector
 from seatrial.targets.target import HostTarget
-from seatrial.testing import ActionConformance
+from seatrial.testing.conformance.deaths import Deaths
+from seatrial.testing.conformance.verbs import Verbs
 
 LEASE = Lease(id="l1", max_hold_s=10)
 
@@ -33,7 +34,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-class TestDenyFile(ActionConformance):
+class TestDenyFile(Verbs, Deaths):
+    """The kit without its whole runs, which take minutes and are had by the shipped actions."""
+
     packs = (TEMPLATE,)
 
     @pytest.fixture
