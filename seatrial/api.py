@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, TakesEffect
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
+from seatrial.held.holding import Held, Holding, seconds_to_take
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.model.units import Bytes, Duration, Rate, Share, format_bytes, format_duration
@@ -22,7 +23,9 @@ from seatrial.series.page import Page, read_page
 from seatrial.series.readings import counts_by_bound, latency_of, ratio_of, within_bound
 from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
+from seatrial.targets import host as hosts
 from seatrial.targets import process as processes
+from seatrial.targets.host import available_memory_bytes
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
 
@@ -55,6 +58,8 @@ __all__ = [
     "Finished",
     "ForeignChange",
     "FromLoad",
+    "Held",
+    "Holding",
     "HostTarget",
     "HttpAccess",
     "InvalidInput",
@@ -86,6 +91,7 @@ __all__ = [
     "Unknown",
     "Url",
     "Value",
+    "available_memory_bytes",
     "connect",
     "counts_by_bound",
     "end_held",
@@ -96,12 +102,14 @@ __all__ = [
     "format_duration",
     "held",
     "hold",
+    "hosts",
     "latency_of",
     "model_validator",
     "processes",
     "ratio_of",
     "read_page",
     "run_line",
+    "seconds_to_take",
     "split_address",
     "within_bound",
 ]
