@@ -29,7 +29,7 @@ def verdict_of(record: RunRecord) -> Verdict:
     unclear += _cut_short(record)
     if limit is not None:
         unclear.insert(0, f"generator-limited: {limit.message}. {limit.hint}")
-    if _requirement_broke(record):  # somebody else's incident may be all that was seen
+    if _requirement_broke(record) or _nothing_bit(record):  # what was seen has another cause, perhaps
         failed, unclear = [], [*unclear, *failed]
     elif limit is not None and limit.bias == "too bad":  # its own delay is in the figures
         failed, unclear = list(_not_back(record)), [*unclear, *measured]
@@ -154,6 +154,11 @@ def _no_effect(record: RunRecord) -> Iterator[str]:
             yield f"{name} could not be injected: {fault.failure}"
         elif fault.effect_seen is False:
             yield f"{name} had no effect, so nothing was tried"
+
+
+def _nothing_bit(record: RunRecord) -> bool:
+    """Whether not one of the faults took effect."""
+    return bool(record.hit) and all(fault.effect_seen is False or fault.failure for fault in record.hit)
 
 
 def _not_back(record: RunRecord) -> Iterator[str]:
