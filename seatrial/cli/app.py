@@ -8,6 +8,7 @@ from seatrial.cli.demo import demo
 from seatrial.cli.halt import halt
 from seatrial.cli.init import init
 from seatrial.cli.listing import list_parts
+from seatrial.cli.options import warn_of_usual_store
 from seatrial.cli.plan import plan
 from seatrial.cli.report import report
 from seatrial.cli.rollback import rollback
@@ -29,6 +30,8 @@ app = typer.Typer(
 for command in (init, check, plan, run, calibrate, report, runs, rollback, halt, demo, schema, worker):
     app.command()(command)
 app.command("list")(list_parts)
+_WITHOUT_STORE = ("check", "list", "schema")
+"""Commands that open no store, and warn of unfinished runs all the same."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -41,8 +44,11 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", help="Print the version.", callback=_show_version, is_eager=True
     ),
 ) -> None:
     """Options of the command line itself."""
+    if context.invoked_subcommand in _WITHOUT_STORE:
+        warn_of_usual_store()

@@ -13,10 +13,10 @@ def halt(
     runs: RunsFolder = RUNS_DEFAULT,
 ) -> None:
     """Stop all running experiments of a store, and refuse new ones until `--lift`."""
+    from seatrial.cli.options import open_store
     from seatrial.run import halt as halting
-    from seatrial.store import Store
 
-    store = Store(runs.resolve())
+    store = open_store(runs)
     if lift:
         typer.echo("lifted: runs may begin again" if halting.lift(store) else "nothing was halted")
         return

@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +12,7 @@ from seatrial.errors import InvalidInput
 if TYPE_CHECKING:
     from seatrial.store import Store
 
+RUNS_VARIABLE = "SEATRIAL_RUNS"
 ExperimentPath = Annotated[Path, typer.Argument(help="An experiment file, YAML or JSON.", metavar="FILE")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="Give a variable of the file a value.", metavar="NAME=VALUE")
@@ -19,7 +22,7 @@ Packs = Annotated[
     typer.Option("--pack", help="Another folder with probes, actions, reports.", metavar="DIR"),
 ]
 RunsFolder = Annotated[
-    Path, typer.Option("--runs", help="The folder of runs.", metavar="DIR", envvar="SEATRIAL_RUNS")
+    Path, typer.Option("--runs", help="The folder of runs.", metavar="DIR", envvar=RUNS_VARIABLE)
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="For every choice by chance.", min=0)]
 RUNS_DEFAULT = Path("runs")
@@ -45,5 +48,12 @@ def open_store(folder: Path, *, except_run: str = "") -> "Store":
     for run in store.unfinished():
         if run.id != except_run:
             text = f"run {run.id} did not end: undo what it left with `seatrial rollback {run.id}`"
-            tell(f"{styled('warning:', 'yellow')} {text}")
+            tell(f"{styled('warning:', 'yellow', sys.stderr)} {text}")
     return store
+
+
+def warn_of_usual_store() -> None:
+    """For commands that open no store: the one that a run would use without `--runs`."""
+    folder = Path(os.environ.get(RUNS_VARIABLE) or RUNS_DEFAULT)
+    if folder.is_dir():
+        open_store(folder)

@@ -17,9 +17,9 @@ def runs(
     """List the runs of a store, oldest first, with their outcomes."""
     import json
 
-    from seatrial.store import Store
+    from seatrial.cli.options import open_store
 
-    store = Store(folder.resolve())
+    store = open_store(folder)
     for run in store.runs():
         row = _row(run)
         typer.echo(json.dumps(row) if as_json else f"{row['run']}  {row['outcome']:16}  {row['summary']}")

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 import anyio
 import anyio.abc
@@ -23,7 +24,11 @@ from seatrial.guardian.takeover import TakeOver, end_runner, own_or_remember, wa
 from seatrial.journal.entries import Process, Undo
 from seatrial.pack import load_packs
 from seatrial.store import Run
-from seatrial.targets.process import Identity, boot_id, this_process
+from seatrial.targets.process import Identity, boot_id, this_process, wait_until_gone
+
+
+_ENDING_S: Final = 5.0
+"""How long a runner that has injected nothing may take to end."""
 
 
 class _Watch:
@@ -83,6 +88,8 @@ async def _guard(
         reason = await watch.until_needed()
         if reason is None:
             return
+        if not watch.newest_first() and not wait_until_gone(runner.pid, _ENDING_S):
+            return  # nothing was injected, and it is there to tell so itself
         with anyio.CancelScope(shield=True):
             if not watch.was_asked:
                 end_runner(runner)

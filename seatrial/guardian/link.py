@@ -45,9 +45,11 @@ class GuardianLink:
         self._sending = anyio.Lock()
         self._fuse_pipe = fuse_pipe
         self._dismissed = False
+        self._is_armed = False
 
     async def arm(self, undos: Sequence[Undo]) -> None:
         """Tell it what is about to be injected, so that it can undo without the journal too."""
+        self._is_armed = True
         lines = [ARM + b" " + undo.model_dump_json(by_alias=True).encode() for undo in undos]
         # One that died just now is noticed by `keep`, which stops the run.
         with contextlib.suppress(*_ENDED):
@@ -79,13 +81,23 @@ class GuardianLink:
 
     async def dismiss(self) -> None:
         """All is undone and written: it may go, and the fuse with it."""
+        if self._dismissed:
+            return
         self._dismissed = True
         self._tell_fuse(fuse.QUIT)
         with contextlib.suppress(*_ENDED):
             await self._send(QUIT + b" ")
 
+    async def leave(self) -> None:
+        """Before the link is closed: where nothing was ever injected, there is nothing to finish."""
+        if not self._is_armed:
+            with anyio.CancelScope(shield=True):
+                await self.dismiss()
+
     async def hand_over(self, within_s: float) -> None:
         """Let it finish the run, whose journal is closed by now; returns at its end. The fuse stays."""
+        if self._dismissed:
+            return
         self._dismissed = True
         with contextlib.suppress(*_ENDED):
             await self._send(TAKE + b" ")
@@ -117,6 +129,7 @@ async def open_guardian(
     ours, theirs = socket.socketpair()
     fuse_read, fuse_write = os.pipe()
     guardian: subprocess.Popen[bytes] | None = None
+    link: GuardianLink | None = None
     try:
         with ours:
             with theirs:
@@ -127,11 +140,17 @@ async def open_guardian(
             async with await anyio.abc.SocketStream.from_socket(ours) as stream:
                 ready = await _await_ready(stream)
                 _start_fuse(run, packs, ready, fuse_read, crew_pipe[0])
-                yield GuardianLink(stream, ready, fuse_write)
+                link = GuardianLink(stream, ready, fuse_write)
+                try:
+                    yield link
+                finally:
+                    await link.leave()
     finally:
         os.close(fuse_read)
         os.close(fuse_write)
         if guardian is not None:
+            if link is None:
+                guardian.kill()  # nothing was injected, so there is nothing to finish
             _reap(guardian)
 
 

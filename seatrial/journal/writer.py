@@ -22,7 +22,7 @@ import anyio
 import anyio.to_thread
 
 from seatrial.errors import StoreError
-from seatrial.journal.entries import Entry
+from seatrial.journal.entries import Entry, RunEnded
 from seatrial.journal.line import NO_LINE, Line
 from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.scrub import Scrubber
@@ -57,6 +57,7 @@ class JournalWriter:
         self._scrubber = Scrubber(secrets or {})
         self._clock = clock
         self._watchers: list[Watcher] = []
+        self._ended = False
         self._written = 0
         self._synced = 0
         self._syncing = anyio.Lock()
@@ -119,7 +120,12 @@ class JournalWriter:
         return self._clock() - self._began_s
 
     def append(self, *entries: Entry) -> None:
-        """Write entries in one piece; raises StoreError, with nothing half written, where it cannot."""
+        """Write entries in one piece; raises StoreError, with nothing half written, where it cannot.
+
+        Nothing follows the end of a run: what comes after it, such as a late reading, is dropped.
+        """
+        if self._ended:
+            return
         n, previous, block = self._n, self._previous, bytearray()
         for entry in entries:
             line = Line(n=n, t_s=round(self.now_s, 4), prev=previous, entry=entry)
@@ -129,6 +135,7 @@ class JournalWriter:
         self._write(bytes(block))
         self._n, self._previous = n, previous
         self._written += 1
+        self._ended = any(isinstance(entry, RunEnded) for entry in entries)
         for entry in entries:
             self._show(entry)
 

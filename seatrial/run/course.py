@@ -69,6 +69,7 @@ class Course:
         self._steady = 0.0, 0.0
         """When the baseline began and was judged."""
         self._injector: Injector | None = None
+        self._stop_told = False
         self._verified = True
         """Whether everything injected so far was seen to be undone."""
 
@@ -82,10 +83,12 @@ class Course:
                 sampler = await stack.enter_async_context(
                     open_sampler(self._runner.file.experiment, self._journal, self._on_reading)
                 )
-                await self._phases(stack, beside, sampler)
-                record = await self._end()
-                await self._ready.dismiss()
-                beside.cancel_scope.cancel()
+                try:
+                    await self._phases(stack, beside, sampler)
+                    record = await self._end()
+                finally:
+                    await self._part()
+                    beside.cancel_scope.cancel()
         except* Exception as errors:  # noqa: BLE001  our own defect; what was injected is undone by now
             failure = EvidenceLost if self._verified else UndoUnproven
             raise failure(self._keep_traceback(errors), failure.advice.format(self._run.id)) from None
@@ -114,6 +117,21 @@ class Course:
             if self._verified:
                 await self._recovery(undone_s)
             self._load_is_over = True
+
+    async def _part(self) -> None:
+        """Let the guardian go; where an undo failed, it has yet to finish what was begun here."""
+        with anyio.CancelScope(shield=True):
+            if self._verified:
+                await self._ready.dismiss()
+            else:
+                self._journal.close()
+                await self._ready.hand_over(sum(deadline_s(undo) for undo in self._hit) + _HAND_OVER_S)
+
+    def _tell_stop(self) -> None:
+        """Write down once that the run was stopped, whenever that came."""
+        if self._stop.decision is not None and not self._stop_told:
+            self._stop_told = True
+            self._journal.append_if_possible(self._stop.decision)
 
     def _keep_traceback(self, errors: BaseExceptionGroup[Exception]) -> str:
         """Write a defect's traceback beside the journal, for whoever mends it; the sentence for the user."""
@@ -248,8 +266,7 @@ class Course:
 
     async def _undo(self) -> float:
         """Take back what is still there, newest first; returns when that was done."""
-        if self._stop.decision is not None:
-            self._journal.append_if_possible(self._stop.decision)
+        self._tell_stop()
         injector, undoer = self._injector, self._ready.undoer
         if injector is not None and undoer is not None and self._hit:
             decided_s = self._stop.decided_s if self._stop.decision else self._journal.now_s
@@ -306,10 +323,9 @@ class Course:
 
     async def _end(self) -> RunRecord:
         """Write the verdict's summary as the last line; where undo failed, the guardian does both again."""
+        self._tell_stop()
         if not self._verified:
-            self._journal.close()
-            with anyio.CancelScope(shield=True):
-                await self._ready.hand_over(sum(deadline_s(undo) for undo in self._hit) + _HAND_OVER_S)
+            await self._part()
             return record_of(read_journal(self._run.journal_path))
         self._journal.sync_if_possible()
         verdict = self._record().verdict
