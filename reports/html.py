@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from seatrial.api import RunRecord
 
-_CODE = re.compile("`([^`]+)`")
+_CODE = re.compile(r"(?<!`)`([^`\s](?:[^`]*[^`\s])?)`(?!`)")
 TEMPLATES = Path(__file__).with_name("templates") / "html"
 
 

@@ -22,7 +22,7 @@ SYMBOLS = {
     "not judged": "➖",
 }
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
-_CODE = re.compile(r"`([^`]+)`")
+_CODE = re.compile(r"(?<!`)`([^`\s](?:[^`]*[^`\s])?)`(?!`)")
 
 
 class Markdown(Report):

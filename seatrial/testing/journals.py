@@ -138,7 +138,7 @@ class _Run:
             return Weather(slowdown=4.0, failing_share=0.04)
         since_s, healing_s = t_s - self.fault_s, t_s - self.healed_s
         if since_s <= 0 or healing_s > 6:
-            return Weather(failing_share=0.0004)
+            return Weather()
         if healing_s > 0:
             return Weather(slowdown=1.1, failing_share=0.001)
         return self._weather_of_the_fault(second_half=since_s > self.plan.fault_s / 2)

@@ -3,6 +3,8 @@
 Series are columns, lists of equal length, as data frames want them. Times are seconds since the run began.
 """
 
+import json
+import sys
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -185,3 +187,7 @@ def report_schema() -> dict[str, object]:
     """The JSON Schema of the JSON report."""
     schema = ReportDocument.model_json_schema(by_alias=True, mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
+
+
+if __name__ == "__main__":  # python -m seatrial.view.document > docs/reference/report.schema.json
+    sys.stdout.write(json.dumps(report_schema(), indent=2) + "\n")

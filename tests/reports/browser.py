@@ -132,7 +132,7 @@ def chromium(program: Path) -> Iterator[Browser]:
 
 def _spawn(command: list[str], reading: int, writing: int) -> int:
     """Start a leader of its own group, which reads from 3 and writes to 4; returns its pid."""
-    with open(os.devnull, "r+b") as nothing:
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
         return os.posix_spawn(
             command[0],
             command,

@@ -14,6 +14,11 @@ HOSTILE = (
     '" onload="alert(3) \' {{ 7*7 }} | pipe ``` ` @everyone <!-- ]]> &lt; \u202e \x1b[31m \x00 \U0001f680 [a](http://x.invalid)'
 )
 
+HOSTILE_RUNS = [
+    pytest.param(story, HOSTILE, id=f"{story}, hostile")
+    for story in (Story.GUARD, Story.BLIND, Story.UNDO_INCOMPLETE)
+]
+
 Render = Callable[[str, RunRecord], str]
 
 
@@ -24,7 +29,7 @@ def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RunRecord]
     @cache
     def make(story: Story, words: str = "", minutes: float = 1.0, slis: int = 10) -> RunRecord:
         folder = tmp_path_factory.mktemp("run")
-        path = make_journal(folder, minutes=minutes, slis=slis, outcome=story, per_s=30, words=words)
+        path = make_journal(folder, minutes=minutes, slis=slis, outcome=story, per_s=60, words=words)
         return record_of(read_journal(path))
 
     return make

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
 from seatrial.record import RunRecord
 from seatrial.testing.journals import Story
-from tests.reports.conftest import HOSTILE, Render
+from tests.reports.conftest import HOSTILE_RUNS, Render
 
 RunOf = Callable[..., RunRecord]
 VOID = {"meta", "link", "img", "br"}
@@ -150,9 +151,9 @@ def test_the_policy_allows_its_own_style_alone(run_of: RunOf, render: Render) ->
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("story", [Story.GUARD, Story.BLIND, Story.UNDO_INCOMPLETE])
-def test_hostile_words_stay_words(story: Story, run_of: RunOf, render: Render) -> None:
-    plain, hostile = outline(render, run_of(story)), outline(render, run_of(story, HOSTILE))
+@pytest.mark.parametrize(("story", "words"), HOSTILE_RUNS)
+def test_hostile_words_stay_words(story: Story, words: str, run_of: RunOf, render: Render) -> None:
+    plain, hostile = outline(render, run_of(story)), outline(render, run_of(story, words))
     tags, hostile_tags = (Counter(tag for tag, _ in page.tags) for page in (plain, hostile))
     hostile_tags["code"] = tags["code"]  # a backtick in a reason makes code, which is harmless
     # A description, and a note in the event log, are all that there is more of.
@@ -170,7 +171,7 @@ def test_headings_tables_and_pictures_can_be_read_aloud(run_of: RunOf, render: R
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert all(values.get("scope") in ("col", "row") for tag, values in page.tags if tag == "th")
     identities = [values["id"] for _, values in page.tags if "id" in values]
     assert len(identities) == len(set(identities))

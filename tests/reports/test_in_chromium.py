@@ -13,7 +13,11 @@ PageOf = Callable[..., Path]
 
 MEASURE = """
 (() => {
-  const box = element => { const b = element.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; };
+  const box = element => {
+    const b = element.getBoundingClientRect();
+    return [b.left, b.top, b.width, b.height];
+  };
+  const alarm = document.querySelector('.alarm');
   const shown = element => getComputedStyle(element).visibility === 'visible';
   return JSON.stringify({
     page: document.documentElement.scrollWidth,
@@ -23,8 +27,7 @@ MEASURE = """
     bars: [...document.querySelectorAll('svg.area rect.bar')].map(box),
     texts: [...document.querySelectorAll('svg.area text')].map(t => [t.textContent.trim(), ...box(t)]),
     ground: getComputedStyle(document.body).backgroundColor,
-    alarm: document.querySelector('.alarm') && getComputedStyle(document.querySelector('.alarm')).backgroundColor,
-    alerts: window.alerts,
+    alarm: alarm && getComputedStyle(alarm).backgroundColor,
   });
 })()
 """
