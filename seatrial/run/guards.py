@@ -67,7 +67,7 @@ class _Guard:
         self._sli = sli
         self._blind = Blind(BLIND_AFTER_S, now_s)
         self._bound = _absolute_bound(spec, sli, baseline)
-        self._bet = EProcess(_limit(spec.keep, sli, baseline, self._bound), alpha)
+        self._bet = EProcess(_limit(spec.keep, sli, baseline), alpha)
         self._row = Consecutive(spec.in_a_row)
         self._crossings = Crossings(self._bound, usual_of(baseline))
 
@@ -140,14 +140,16 @@ def _absolute_bound(spec: GuardSpec, sli: PlannedSli, baseline: Sequence[Reading
     return keep.factor if isinstance(keep.bound, int | float) else 0.0
 
 
-def _limit(keep: Objective, sli: PlannedSli, baseline: Sequence[Reading], bound: float) -> float:
+def _limit(keep: Objective, sli: PlannedSli, baseline: Sequence[Reading]) -> float:
     """The share of bad events that the bet allows."""
     if sli.measure is Measure.LATENCY:
-        known = [r for r in baseline if isinstance(r, Latency)]
-        return 1 - known[0].quantile if known else 0.05
+        known = [r.quantile for r in baseline if isinstance(r, Latency)]
+        return 1 - (sli.quantile or (known[0] if known else 0.95))
     if sli.measure is Measure.RATIO:
-        bad = keep.factor * _baseline_bad_share(baseline) if keep.relative else keep.factor
-        return min(0.999, bad if sli.counts_bad or keep.relative else 1 - bound)
+        usual_bad = _baseline_bad_share(baseline)
+        usual = (usual_bad if sli.counts_bad else 1 - usual_bad) if keep.relative else 1.0
+        allowed = keep.factor * usual
+        return min(0.999, max(0.0, allowed if sli.counts_bad else 1 - allowed))
     return 0.0
 
 

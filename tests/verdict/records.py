@@ -53,8 +53,9 @@ def sli(
     )
 
 
-def guard(name: str, keep: str, in_a_row: int = 3) -> GuardSpec:
-    return GuardSpec(sli=name, keep=parse_objective(keep), source="stop_when", in_a_row=in_a_row)
+def guard(name: str, keep: str, granted: float = 0.0) -> GuardSpec:
+    keeps = parse_objective(keep)
+    return GuardSpec(sli=name, keep=keeps, source="stop_when", in_a_row=3, granted=granted)
 
 
 def fault(
