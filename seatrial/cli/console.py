@@ -15,7 +15,9 @@ def is_colored(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def styled(text: str, style: str, stream: TextIO = sys.stdout) -> str:
+def styled(text: str, style: str, stream: TextIO | None = None) -> str:
+    """The text in a colour, where the stream (stdout without one) shows colours."""
+    stream = stream or sys.stdout
     return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if is_colored(stream) else text
 
 

@@ -10,10 +10,16 @@ import typer
 from seatrial.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seatrial.files.problem import Problem
     from seatrial.store import Store
 
 RUNS_VARIABLE = "SEATRIAL_RUNS"
 ExperimentPath = Annotated[Path, typer.Argument(help="An experiment file, YAML or JSON.", metavar="FILE")]
+ExperimentPaths = Annotated[
+    list[Path], typer.Argument(help="Experiment files, YAML or JSON.", metavar="FILE...")
+]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="Give a variable of the file a value.", metavar="NAME=VALUE")
 ]
@@ -29,14 +35,25 @@ RUNS_DEFAULT = Path("runs")
 
 
 def overrides(sets: list[str] | None) -> dict[str, str]:
-    """`["rate=200/s"]` as a mapping; raises InvalidInput for one without `=`."""
+    """`--set name=value`, as often as given; raises InvalidInput where one is not of this form."""
     found: dict[str, str] = {}
     for text in sets or ():
         name, equals, value = text.partition("=")
+        name = name.strip()
         if not equals or not name:
-            raise InvalidInput(f"--set {text!r} gives no value", "write it as `--set name=value`")
+            raise InvalidInput(f"`--set {text}` sets nothing", "write it as `--set name=value`")
+        if name in found:
+            raise InvalidInput(f"`--set {name}=` is given twice", "give it once")
         found[name] = value
     return found
+
+
+def warn(problems: "Iterable[Problem]") -> None:
+    """What is odd in a file and forbids nothing."""
+    from seatrial.cli.console import styled, tell
+
+    for problem in problems:
+        tell(f"{styled('warning:', 'yellow', sys.stderr)} {problem}")
 
 
 def open_store(folder: Path, *, except_run: str = "") -> "Store":

@@ -21,11 +21,13 @@ def plan(
     """Show what a run would do and may hit. Touches nothing; exit 3 where the run would be refused."""
     import json
 
-    from seatrial.cli.options import open_store, overrides
+    from seatrial.cli.options import open_store, overrides, warn
     from seatrial.files.experiment_file import read_experiment
     from seatrial.plan.resolve import make_plan
 
-    made = make_plan(read_experiment(file, packs=packs or (), overrides=overrides(sets)), seed)
+    read = read_experiment(file, packs=packs or (), overrides=overrides(sets))
+    warn(read.warnings)
+    made = make_plan(read, seed)
     open_store(runs)
     typer.echo(json.dumps(made.readable(), indent=2) if as_json else readable(made))
     if made.refusals:

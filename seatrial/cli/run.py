@@ -28,11 +28,13 @@ def run(
     Exit code: 0 passed, 1 failed, 2 a file or the command is wrong, 3 refused before anything was touched,
     4 inconclusive, 5 undo incomplete, 130 interrupted. Of several files, that of the gravest outcome.
     """
-    from seatrial.cli.options import open_store, overrides
+    from seatrial.cli.options import open_store, overrides, warn
     from seatrial.files.experiment_file import read_experiment
     from seatrial.run.signals import held
 
     read = [read_experiment(file, packs=packs or (), overrides=overrides(sets)) for file in files]
+    for file in read:
+        warn(file.warnings)
     store = open_store(runs)
     codes: list[int] = []
     with held() as signals:  # also while reports are written, and between two runs

@@ -13,7 +13,7 @@ from seatrial.load.second import LoadSecond
 from seatrial.model.experiment import Experiment
 from seatrial.model.sli import Sli
 from seatrial.probe import FromLoad, Reader
-from seatrial.reading import Reading, Unknown
+from seatrial.reading import Reading, Unknown, Value
 from seatrial.record import Point
 
 OnReading = Callable[[str, Point], None]
@@ -56,7 +56,9 @@ class Sampler:
             reading = await read_once(self._readers[name], self._slis[name])
         finally:
             self._busy.discard(name)
-        self._take({name: reading}, self._journal.now_s, span_s=self._interval_s)
+        # A value is of this moment; events happened since the reading before.
+        span_s = 0.0 if isinstance(reading, Value) else self._interval_s
+        self._take({name: reading}, self._journal.now_s, span_s=span_s)
 
     def take_load(self, second: LoadSecond, end_s: float) -> None:
         """One second of load: written down, and read by every SLI that speaks of it."""
