@@ -1,20 +1,19 @@
 """`seatrial check`: every problem of every file at once."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seatrial.cli.console import styled, tell
-from seatrial.cli.options import Packs, Sets, overrides
+from seatrial.cli.options import ExperimentPaths, Packs, Sets, overrides
 
 if TYPE_CHECKING:
     from seatrial.files.checked import Checked
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Experiment files, YAML or JSON.", metavar="FILE...")],
+    files: ExperimentPaths,
     sets: Sets = None,
     packs: Packs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,

@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from seatrial.cli.options import RUNS_DEFAULT, Packs, RunsFolder, Seed, Sets
+from seatrial.cli.options import RUNS_DEFAULT, ExperimentPaths, Packs, RunsFolder, Seed, Sets
 
 if TYPE_CHECKING:
     from seatrial.files.experiment_file import ExperimentFile
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    files: Annotated[
-        list[Path], typer.Argument(help="Experiment files, run one after another.", metavar="FILE...")
-    ],
+    files: ExperimentPaths,
     sets: Sets = None,
     packs: Packs = None,
     seed: Seed = None,
