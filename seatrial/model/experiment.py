@@ -127,6 +127,11 @@ class Experiment(Model):
             if slis is not None and name not in slis:
                 known = ", ".join(f"`{name}`" for name in slis)
                 raise ValueError(f"{guard.text!r}: there is no SLI {name!r}; there is {known}")
+            if guard.relative and name in info.data.get("requires", {}):
+                raise ValueError(
+                    f"{guard.text!r} speaks of the baseline, but `{name}` is required during that too: "
+                    "give an absolute bound"
+                )
         return guards
 
     @property

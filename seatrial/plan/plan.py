@@ -132,6 +132,8 @@ class Plan(Model):
     guards: tuple[GuardSpec, ...]
     load: str
     """The load in words; empty where there is none."""
+    locustfile_sha256: str = ""
+    """Of its Locust file; empty where there is none."""
     interval_s: float
     settle_s: float
     guard_false_stop: float

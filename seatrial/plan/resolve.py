@@ -1,5 +1,6 @@
 """From an experiment to its plan: who would be hit, when, how it is undone. Touches nothing."""
 
+import hashlib
 import random
 import secrets as entropy
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration, format_share
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
-from seatrial.plan.samples import describe_load, sample_sizes
+from seatrial.plan.samples import describe_load, faulty_s, sample_sizes
 from seatrial.probe import FromLoad, Measure
 from seatrial.targets.target import Target
 
@@ -36,7 +37,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     blast = _blast(faults, experiment.blast_radius)
     slis = tuple(_planned_sli(name, sli) for name, sli in experiment.slis.items())
     fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
-    samples = sample_sizes(experiment, slis, fault_s)
+    samples = sample_sizes(experiment, slis, faulty_s(faults))
     return Plan(
         experiment=file.masked,
         file=str(file.path),
@@ -53,6 +54,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         samples=samples,
         guards=guards_of(experiment),
         load=describe_load(experiment.load),
+        locustfile_sha256=_locustfile_sha256(experiment),
         interval_s=experiment.interval,
         settle_s=experiment.settle,
         guard_false_stop=experiment.guard_false_stop,
@@ -62,6 +64,15 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
             *(size.hint for size in samples if not size.decidable and not control),
         ),
     )
+
+
+def _locustfile_sha256(experiment: Experiment) -> str:
+    if experiment.load is None or experiment.load.locustfile is None:
+        return ""
+    try:
+        return hashlib.sha256(experiment.load.locustfile.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"{experiment.load.locustfile} cannot be read: {error.strerror}") from None
 
 
 def _planned_sli(name: str, sli: Sli) -> PlannedSli:

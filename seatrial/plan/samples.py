@@ -7,7 +7,7 @@ from seatrial.model.experiment import Experiment
 from seatrial.model.load import Load
 from seatrial.model.objective import Objective
 from seatrial.model.units import format_duration
-from seatrial.plan.plan import PlannedSli, SampleSize
+from seatrial.plan.plan import PlannedFault, PlannedSli, SampleSize
 from seatrial.probe import FromLoad, Measure
 
 
@@ -85,6 +85,15 @@ def _needed(sli: PlannedSli, objective: Objective, window: tuple[float, float, f
         return 0
     budget = objective.factor if sli.counts_bad else 1 - objective.factor
     return sample_size.ratio_decidability(round(budget, 12), 1, 1).samples_needed
+
+
+def faulty_s(faults: Sequence[PlannedFault]) -> float:
+    """For how long at least one fault is on: only that time judges the objectives under fault."""
+    total_s = until_s = 0.0
+    for fault in sorted(faults, key=lambda fault: fault.starts_at_s):
+        total_s += max(0.0, fault.ends_at_s - max(until_s, fault.starts_at_s))
+        until_s = max(until_s, fault.ends_at_s)
+    return total_s
 
 
 def describe_load(load: Load | None) -> str:
