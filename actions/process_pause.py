@@ -3,7 +3,7 @@
 import signal
 from typing import ClassVar
 
-from seatrial.api import Action, Fatal, Lease, Model, ProcessTarget, processes
+from seatrial.api import Action, Fatal, Lease, Model, ProcessTarget, processes, why_protected
 
 STOPPED = ("T", "t")
 STOP_WITHIN_S = 1.0
@@ -45,6 +45,9 @@ class ProcessPause(Action[ProcessTarget, WasRunning]):
     def has_effect(self, target: ProcessTarget, state: WasRunning) -> bool:
         stopped = processes.state(target.pid) in STOPPED
         return stopped and processes.is_alive(target)
+
+    def refusal(self, target: ProcessTarget) -> str | None:
+        return why_protected(target)
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         return processes.missing_to_signal(target)

@@ -24,8 +24,10 @@ from seatrial.series.readings import counts_by_bound, latency_of, ratio_of, with
 from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import host as hosts
+from seatrial.targets import privileges
 from seatrial.targets import process as processes
 from seatrial.targets.host import available_memory_bytes
+from seatrial.targets.protected import why_protected
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
 
@@ -105,11 +107,13 @@ __all__ = [
     "hosts",
     "latency_of",
     "model_validator",
+    "privileges",
     "processes",
     "ratio_of",
     "read_page",
     "run_line",
     "seconds_to_take",
     "split_address",
+    "why_protected",
     "within_bound",
 ]
