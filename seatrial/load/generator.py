@@ -172,14 +172,15 @@ class LoadGenerator:
         self._worker_pids[message["worker"]] = message["pid"]
         if message["kind"] == "started" and message["worker"] not in self._started:
             if not self._started:
-                self._begin_seconds()
+                self._begin_seconds(message["second"])
             self._started.add(message["worker"])
 
-    def _begin_seconds(self) -> None:
+    def _begin_seconds(self, second: int) -> None:
         now_unix = self._now_unix()
+        this_second = math.floor(now_unix)  # by this machine's clock: a remote worker's may be off
         self._merger = SecondMerger(
             self._load.generators,
-            math.floor(now_unix),
+            min(max(second, this_second - 1), this_second),
             warm_up_until_unix=now_unix + self._load.warm_up if self._load.warm_up else 0.0,
         )
 

@@ -1,4 +1,8 @@
-"""The Locust process and its group: started, ended, never left behind."""
+"""The Locust process and its group: started, ended, never left behind.
+
+The kernel's death signal follows the thread that started the process, not the whole engine: start it from
+a thread that lives as long as the run, as the event loop's does.
+"""
 
 import os
 import signal

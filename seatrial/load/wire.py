@@ -71,6 +71,7 @@ class Hello(TypedDict):
     kind: Literal["hello", "started"]
     pid: int
     worker: str
+    second: int
 
 
 class Part(TypedDict):

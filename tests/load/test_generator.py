@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from textwrap import dedent
 
 import anyio
 import pytest
@@ -20,7 +19,7 @@ from seatrial.load.command import SHIM
 from seatrial.load.generator import LoadError, LoadGenerator
 from seatrial.load.second import LoadSecond
 from seatrial.model.load import Load
-from tests.load.conftest import Run, WriteLocustfile
+from tests.load.conftest import Run, WriteLocustfile, about
 from tests.load.server import Server
 
 pytestmark = pytest.mark.anyio
@@ -87,7 +86,7 @@ async def test_a_dead_system_is_no_error_of_the_generator(run: Run) -> None:
         host = f"http://127.0.0.1:{unused.getsockname()[1]}"
         seconds = await run(1, host=host, requests=[{"path": "/"}], rate="50/s")
     assert seconds[1].requests["/"].errors == {"connection refused": seconds[1].ratio().total}
-    assert seconds[1].ratio().total == pytest.approx(50, abs=15)
+    assert seconds[1].ratio().total == about(50, 50, seconds)
     assert seconds[1].ratio().good == 0
 
 
@@ -96,8 +95,12 @@ async def test_a_dead_system_is_no_error_of_the_generator(run: Run) -> None:
     [
         ("from locust import task task", "SyntaxError"),
         ("import os", "There is no User class in"),
-        ("from locust import User\nclass Idle(User):\n    weight = 0\n", "no users with weight"),
-        ("raise SystemExit('not today')", "not today"),
+        pytest.param(
+            "from locust import User\nclass Idle(User):\n    weight = 0\n",
+            "no users with weight",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("raise SystemExit('not today')", "not today", marks=pytest.mark.slow),
     ],
 )
 async def test_a_bad_locust_file_is_told_with_locusts_words(
@@ -179,25 +182,30 @@ async def test_a_worker_that_stands_still_stops_neither_the_stream_nor_the_end(
     assert max(one.lag_ms for one in told[3:]) > 1000
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+ENGINE = """
+import sys
+from pathlib import Path
+
+import anyio
+
+from seatrial.load import generator
+from seatrial.model import load
+
+async def main():
+    asked = load.Load.model_validate_json(sys.argv[1])
+    async with generator.LoadGenerator(asked, run_folder=Path(sys.argv[2]), seed=1) as running:
+        print(*running.process_ids(), flush=True)
+        await anyio.sleep_forever()
+
+anyio.run(main)
+"""
+
+
+@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.slow), 2])
 async def test_the_load_dies_with_the_engine(tmp_path: Path, server: Server, processes: int) -> None:
     load = ok(server, processes=processes).model_dump_json(by_alias=True)
-    script = f"""
-        import anyio
-        from pathlib import Path
-        from seatrial.load.command import SHIM
-from seatrial.load.generator import LoadGenerator
-        from seatrial.model.load import Load
-
-        async def main():
-            load = Load.model_validate_json({load!r})
-            async with LoadGenerator(load, run_folder=Path({str(tmp_path)!r}), seed=1) as generator:
-                print(*generator.process_ids(), flush=True)
-                await anyio.sleep_forever()
-
-        anyio.run(main)
-    """
-    engine = await anyio.open_process([sys.executable, "-c", dedent(script)], stderr=None)
+    arguments = [sys.executable, "-c", ENGINE, load, str(tmp_path)]
+    engine = await anyio.open_process(arguments, stderr=None)
     async with engine:
         assert engine.stdout is not None
         line = await BufferedByteReceiveStream(engine.stdout).receive_until(b"\n", 1000)
@@ -232,13 +240,13 @@ async def test_the_locust_files_own_shape(
 
         class Short(LoadTestShape):
             def tick(self):
-                return (4, 4) if self.get_run_time() < 1.5 else None
+                return (4, 4) if self.get_run_time() < 1 else None
     """)
     load = Load(locustfile=file, host=server.host, shape=True)
     async with LoadGenerator(load, run_folder=tmp_path, seed=1) as generator:
         seconds = [one async for one in generator.seconds()]
     assert max(one.users for one in seconds) == 4
-    assert sum(one.ratio().good for one in seconds) == server.seen["/ok"] > 20
+    assert sum(one.ratio().good for one in seconds) == server.seen["/ok"] > 10
 
 
 async def test_workers_elsewhere(tmp_path: Path, server: Server, locustfile: WriteLocustfile) -> None:
@@ -283,10 +291,11 @@ async def test_workers_elsewhere(tmp_path: Path, server: Server, locustfile: Wri
         codes = [await anyio.to_thread.run_sync(partial(one.wait, 10)) for one in workers]
     assert codes == [0, 0]
     assert [one.workers for one in told[1:3]] == [2, 2]
-    assert told[2].scheduled == pytest.approx(100, abs=3)
-    assert sum(one.ratio().total for one in told) == pytest.approx(server.seen["/ok"], abs=2)
+    assert told[2].scheduled == about(100, 100, told)
+    assert server.seen["/ok"] - 20 <= sum(one.ratio().total for one in told) <= server.seen["/ok"]
 
 
+@pytest.mark.slow
 async def test_missing_workers_are_waited_for_and_then_told(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

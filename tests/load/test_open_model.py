@@ -8,7 +8,7 @@ import pytest
 from seatrial.histogram import count_above, decode
 from seatrial.load.generator import LoadGenerator
 from seatrial.model.load import Load
-from tests.load.conftest import Run, WriteLocustfile
+from tests.load.conftest import Run, WriteLocustfile, about
 from tests.load.server import Server
 
 pytestmark = pytest.mark.anyio
@@ -73,9 +73,10 @@ ALL_KINDS = """
 async def test_any_locust_file_as_it_is(run: Run, server: Server, locustfile: WriteLocustfile) -> None:
     seconds = await run(2, locustfile=locustfile(ALL_KINDS), host=server.host, rate="200/s")
     whole = seconds[1:-1]
-    assert [one.scheduled for one in whole] == pytest.approx([200] * 2, abs=10)
+    assert sum(one.scheduled for one in whole) == about(400, 200, seconds)
     tasks = sum(one.total for second in whole for name, one in second.requests.items() if name != "login")
-    assert tasks == pytest.approx(400, rel=0.05)
+    begun = sum(one.scheduled for one in whole) + seconds[0].in_flight - whole[-1].in_flight
+    assert tasks == about(begun, 200, seconds)
     names = {name for second in seconds for name in second.requests}
     assert names == {"login", "/often", "/rarely", "/one", "/two", "/three", "plain"}
     assert server.seen["/often"] > 2 * server.seen["/rarely"] > 0
@@ -114,9 +115,9 @@ async def test_a_stall_is_measured_from_the_intended_start(tmp_path: Path, serve
 async def test_arrivals_beyond_the_limit_are_dropped_and_told(run: Run, server: Server) -> None:
     seconds = await run(2, host=server.host, requests=[{"path": "/hang"}], rate="200/s", max_in_flight=25)
     assert [one.in_flight for one in seconds[1:-1]] == [25, 25]
-    assert seconds[2].dropped == seconds[2].scheduled == pytest.approx(200, abs=10)
+    assert seconds[2].dropped == seconds[2].scheduled == about(200, 200, seconds)
     assert seconds[2].oldest_ms > 1000
-    assert seconds[2].latency(0.5).kind == "unknown"
+    assert not seconds[2].requests, seconds[2].requests
     assert sum(one.scheduled - one.dropped for one in seconds) == server.seen["/hang"] == 25
 
 
@@ -157,27 +158,27 @@ async def test_users_in_trouble(
     run: Run, server: Server, locustfile: WriteLocustfile, tmp_path: Path
 ) -> None:
     file = locustfile(IN_TROUBLE)
-    seconds = await run(3, locustfile=file, host=server.host, rate="200/s", request_timeout="300 ms")
+    seconds = await run(2, locustfile=file, host=server.host, rate="200/s", request_timeout="300 ms")
     requests = seconds[2].requests
     assert set(requests) == {"fast", "slow", "on_start", "/ok"}
     for name in ("fast", "slow"):  # a time limit ends what hangs
         assert requests[name].errors == {"timeout": requests[name].total}
-        assert decode(requests[name].latency).get_min_value() >= 290_000
+        assert decode(requests[name].latency).get_min_value() >= 200_000
     # A user that cannot be made fails its arrival, which does not vanish.
     assert requests["on_start"].errors == {"RuntimeError: no such account": requests["on_start"].failed}
     assert server.seen["/never"] == 0
     # What a task raises is told, and ends nobody.
     assert requests["/ok"].failed == 0
     assert seconds[2].user_errors["KeyError: 'missing'"] == pytest.approx(requests["/ok"].total, abs=2)
-    assert seconds[2].scheduled == pytest.approx(200, abs=10)
-    assert seconds[2].ratio().total == pytest.approx(200, abs=60)
+    assert seconds[2].scheduled == about(200, 200, seconds)
     assert (tmp_path / "locust.log").stat().st_size < 20_000
 
 
+@pytest.mark.slow
 async def test_a_profile_over_two_processes(run: Run, server: Server) -> None:
     profile = [{"rate": "50/s", "for": "500 ms"}, {"rate": "50/s", "to": "150/s", "for": "1 s"}]
     seconds = await run(3, host=server.host, requests=[{"path": "/ok"}], profile=profile, processes=2)
     assert all(one.workers == one.workers_expected == 2 for one in seconds)
-    assert seconds[3].scheduled == pytest.approx(150, abs=4)
-    assert sum(one.scheduled for one in seconds[:3]) < 375
-    assert sum(one.ratio().good for one in seconds) == pytest.approx(server.seen["/ok"], abs=10)
+    assert seconds[3].scheduled == about(150, 150, seconds)
+    assert sum(one.scheduled for one in seconds[:3]) <= 375
+    assert server.seen["/ok"] - 20 <= sum(one.ratio().good for one in seconds) <= server.seen["/ok"]

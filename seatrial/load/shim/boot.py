@@ -30,7 +30,7 @@ from seatrial.load.shim.requests_user import RequestsUser, requests_user
 from seatrial.load.shim.seat import gate_tasks, seat_here
 from seatrial.load.shim.sender import MASTER_MESSAGE, MasterSender, Sender, SocketSender
 from seatrial.load.shim.spread import spread_starts
-from seatrial.load.wire import FD_VARIABLE, WIRE_VERSION, Message, ShimConfig
+from seatrial.load.wire import FD_VARIABLE, WIRE_VERSION, Message, OpenConfig, ShimConfig
 
 logger = logging.getLogger(__name__)
 
@@ -159,16 +159,17 @@ class Shim:
     def _on_test_start(self, **_: object) -> None:
         config = self._config
         if config is not None and config["open"] is not None and self._reporter.open_model is None:
-            self._start_open_model(config)
-        self._reporter.load_started()
+            self._start_open_model(config, config["open"])
+        else:
+            self._reporter.load_started()
 
-    def _start_open_model(self, config: ShimConfig) -> None:
+    def _start_open_model(self, config: ShimConfig, schedule: OpenConfig) -> None:
         worker: int = getattr(self._runner, "worker_index", 0)
-        if config["open"] is None or worker >= config["workers"]:
-            return
+        if worker >= config["workers"]:
+            return  # one more worker than was asked for
         model = OpenModel(
             self._environment,
-            config["open"],
+            schedule,
             self._recorder,
             user_classes=self._user_classes(config),
             seed=config["seed"],
@@ -177,7 +178,7 @@ class Shim:
         )
         self._reporter.open_model = model
         look_at_many()
-        model.start(self._on_failure)
+        model.start(self._reporter.load_started, self._on_failure)
 
     def _on_failure(self, greenlet: gevent.Greenlet) -> None:
         """Users cannot be made, or the schedule broke: no load is better than a silent half of it."""

@@ -1,11 +1,11 @@
 """The open model over any Locust file: arrivals on a schedule, each runs one task of some user."""
 
-import logging
 import math
 import random
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import accumulate
 
 import gevent
 from gevent.event import Event
@@ -18,8 +18,6 @@ from seatrial.load.shim.recorder import Recorder
 from seatrial.load.shim.seat import Arrival, Seat
 from seatrial.load.shim.sleeper import Sleeper
 from seatrial.load.wire import OpenConfig
-
-logger = logging.getLogger(__name__)
 
 HEAD_START_S = 0.25
 """Between making the first users and the first arrival."""
@@ -46,6 +44,8 @@ class Pool:
         self._in_flight_peaks: deque[int] = deque([0], maxlen=SURPLUS_KEPT_S)
         self._in_flight = 0
         self._more = Event()
+        self.ready_wanted = 0
+        """Users to keep idle, so that an arrival seldom has to wait for one."""
 
     @property
     def users(self) -> int:
@@ -60,7 +60,7 @@ class Pool:
             self.idle.popleft().give(arrival)
         else:
             self._waiting.append(arrival)
-        if len(self.idle) + self._starting < self._ready_wanted():
+        if self._too_few():
             self._more.set()
 
     def take_waiting(self) -> Arrival | None:
@@ -81,30 +81,30 @@ class Pool:
 
     def keep_ready(self) -> None:
         """Make users, evenly over the head start at first, then whenever there are too few. Never returns."""
-        pause_s = HEAD_START_S / max(self._ready_wanted(), 1) / 2
+        pause_s = HEAD_START_S / max(self.ready_wanted, 1) / 2
         while True:
-            while (
-                len(self.idle) + self._starting < self._ready_wanted()
-                and self._seats < self._model.max_in_flight
-            ):
+            while self._too_few() and self._seats < self._model.max_in_flight:
                 self._make_user()
                 gevent.sleep(pause_s)
             pause_s = 0.0
             self._more.clear()
             self._more.wait()
 
+    def expect(self, rate: float) -> None:
+        """Keep users ready for this many arrivals a second."""
+        wanted = max(READY_MIN, math.ceil(rate * READY_S))
+        self.ready_wanted = min(wanted, self._model.max_in_flight)
+
     def let_surplus_go(self) -> None:
         """Once a second: end some of the users that ten seconds have not needed."""
-        needed = max(self._in_flight_peaks) + self._ready_wanted()
+        needed = max(self._in_flight_peaks) + self.ready_wanted
         self._in_flight_peaks.append(self._in_flight)
         for _ in range(min(math.ceil((self._seats - needed) / 5), len(self.idle))):
             self.idle.popleft().retire()
         self._more.set()
 
-    def _ready_wanted(self) -> int:
-        share = self._model.share_of(self)
-        wanted = max(READY_MIN, math.ceil(self._model.rate_now * share * READY_S))
-        return min(wanted, self._model.max_in_flight)
+    def _too_few(self) -> bool:
+        return len(self.idle) + self._starting < self.ready_wanted
 
     def _make_user(self) -> None:
         self._seats += 1
@@ -162,12 +162,9 @@ class OpenModel:
             self._schedule, config["arrivals"], seed=seed, worker=worker, workers=workers
         )
         self._workers = workers
-        self.rate_now = self._schedule.rate_at(0) / workers
         self._pools = [Pool(one, self) for one in user_classes]
-        weights = [max(one.weight, 0) for one in user_classes]
-        self._shares = {
-            pool: weight / sum(weights) for pool, weight in zip(self._pools, weights, strict=True)
-        }
+        self._weights = list(accumulate(one.weight for one in user_classes))
+        self._expect(0.0)
         self._draw = random.Random(f"{seed}:{worker}:users")
         self._in_flight: dict[Arrival, None] = {}
         self._helpers = Group()
@@ -187,31 +184,28 @@ class OpenModel:
         oldest = next(iter(self._in_flight), None)
         return (time.monotonic() - oldest.intended_s) * 1000 if oldest is not None else 0.0
 
-    def share_of(self, pool: Pool) -> float:
-        """The pool's share of all arrivals."""
-        return self._shares[pool]
-
     def finished(self, arrival: Arrival) -> None:
         """An arrival is no longer in flight."""
         self._in_flight.pop(arrival, None)
 
-    def start(self, on_failure: Callable[[gevent.Greenlet], None]) -> None:
-        """Make the first users, then follow the schedule until stopped."""
+    def start(self, on_begin: Callable[[], None], on_failure: Callable[[gevent.Greenlet], None]) -> None:
+        """Make the first users, then follow the schedule until stopped; tell when it begins."""
         for pool in self._pools:
-            if self._shares[pool] > 0:
-                self._helpers.spawn(pool.keep_ready).link_exception(on_failure)
+            self._helpers.spawn(pool.keep_ready).link_exception(on_failure)
         self._helpers.spawn(self._look_after).link_exception(on_failure)
-        self._helpers.spawn(self._follow_schedule).link_exception(on_failure)
+        self._helpers.spawn(self._follow_schedule, on_begin).link_exception(on_failure)
 
     def stop(self) -> None:
         """No more arrivals; end the users, which get half a second for their on_stop."""
         self._helpers.kill(block=False)
         self.group.kill(block=True, timeout=0.5)
 
-    def _follow_schedule(self) -> None:
+    def _follow_schedule(self, on_begin: Callable[[], None]) -> None:
         start_s = time.monotonic() + HEAD_START_S
         sleeper = Sleeper()
         try:
+            sleeper.until(start_s)
+            on_begin()
             for batch, offset_s in enumerate(self._times):
                 intended_s = start_s + offset_s
                 if intended_s > time.monotonic():
@@ -236,13 +230,17 @@ class OpenModel:
     def _choose(self) -> Pool:
         if len(self._pools) == 1:
             return self._pools[0]
-        return self._draw.choices(self._pools, [self._shares[pool] for pool in self._pools])[0]
+        return self._draw.choices(self._pools, cum_weights=self._weights)[0]
 
     def _look_after(self) -> None:
         started_s = time.monotonic() + HEAD_START_S
         while True:
             gevent.sleep(1)
-            offset_s = max(time.monotonic() - started_s, 0.0)
-            self.rate_now = self._schedule.rate_at(offset_s) / self._workers
+            self._expect(max(time.monotonic() - started_s, 0.0))
             for pool in self._pools:
                 pool.let_surplus_go()
+
+    def _expect(self, offset_s: float) -> None:
+        rate = self._schedule.rate_at(offset_s) / self._workers
+        for pool in self._pools:
+            pool.expect(rate * pool.user_class.weight / self._weights[-1])

@@ -1,6 +1,7 @@
 """Sends each second as soon as it is over."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import gevent
 
@@ -27,20 +28,24 @@ class Reporter:
     def start(self, closed_users: Callable[[], int]) -> None:
         """Say hello, and report every second from now on."""
         self._closed_users = closed_users
-        self._sender.send({"kind": "hello", "pid": self._pid, "worker": self._worker})
+        self._hello("hello")
         gevent.spawn(self._every_second)
 
     def load_started(self) -> None:
-        """Tell that requests are about to be sent."""
+        """Tell that requests are sent from now on."""
         if not self._sampling:
             gevent.spawn(self._sample_lag)  # only now: setting up is not lateness
             self._sampling = True
-        self._sender.send({"kind": "started", "pid": self._pid, "worker": self._worker})
+        self._hello("started")
 
     def finish(self) -> None:
         """Send what there is, the unfinished second too."""
         self._report(self._recorder.all_slices())
         self._sender.drain()
+
+    def _hello(self, kind: Literal["hello", "started"]) -> None:
+        second = self._recorder.slice_of_now().second
+        self._sender.send({"kind": kind, "pid": self._pid, "worker": self._worker, "second": second})
 
     def _users(self) -> int:
         return self.open_model.users if self.open_model is not None else self._closed_users()
