@@ -240,7 +240,7 @@ async def test_the_locust_files_own_shape(
 
         class Short(LoadTestShape):
             def tick(self):
-                return (4, 4) if self.get_run_time() < 1 else None
+                return (4, 4) if self.get_run_time() < 2 else None
     """)
     load = Load(locustfile=file, host=server.host, shape=True)
     async with LoadGenerator(load, run_folder=tmp_path, seed=1) as generator:
