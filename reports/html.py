@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from seatrial.api import Report
+from seatrial.api import Report, paused_gc
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -40,11 +40,12 @@ class Html(Report):
         environment.globals |= {"clock": clock, "duration": format_duration}
         style = (TEMPLATES / "style.css").read_text()
         page = environment.get_template("page.html")
-        return page.render(
-            run=RunView(record),
-            style=Markup(style),  # noqa: S704  our own file: nothing in it comes from a user
-            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
-        )
+        with paused_gc():
+            return page.render(
+                run=RunView(record),
+                style=Markup(style),  # noqa: S704  our own file: nothing in it comes from a user
+                style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+            )
 
 
 def _prose(text: str) -> "Markup":

@@ -15,6 +15,7 @@ from seatrial.net.access import HttpAccess, Url
 from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
+from seatrial.paused_gc import paused_gc
 from seatrial.probe import FromLoad, Measure, Probe, Reader
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
@@ -108,6 +109,7 @@ __all__ = [
     "latency_of",
     "model_validator",
     "privileges",
+    "paused_gc",
     "processes",
     "ratio_of",
     "read_page",

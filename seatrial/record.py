@@ -12,6 +12,7 @@ from seatrial.journal import entries as journal
 from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
+from seatrial.paused_gc import paused_gc
 from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.reading import Reading, Scalar, Value
 
@@ -204,7 +205,8 @@ class RunRecord:
         """What is said of this run, from this record alone."""
         from seatrial.verdict.outcome import verdict_of
 
-        return verdict_of(self)
+        with paused_gc():
+            return verdict_of(self)
 
     @cached_property
     def hit(self) -> Sequence[FaultRecord]:
@@ -227,4 +229,5 @@ def record_of(journal_read: Journal) -> RunRecord:
     """Make the record of a journal; raises StoreError where it does not even begin."""
     from seatrial.record_builder import RecordBuilder
 
-    return RecordBuilder(journal_read).build()
+    with paused_gc():
+        return RecordBuilder(journal_read).build()
