@@ -1,9 +1,9 @@
 """Verdicts of real runs against the truth: a shop with a fault dial, 60 short runs around the objective.
 
-`seatrial run` from end to end, each time: Locust sends 300 requests a second to the shop, whose dial is set to
-a known share of errors by a `command` action under a guardian, and set back by its undo. The objective is
-`availability >= 98 %`, before and under the fault; the fault holds for 6 s. The seconds in which it begins and
-ends belong to it and are partly healthy, so that the judged share is up to a seventh below the dial's.
+`seatrial run` from end to end, each time: Locust sends 300 requests a second to the shop, whose dial is set
+to a known share of errors by a `command` action under a guardian, and set back by its undo. The objective is
+`availability >= 98 %`, before and under the fault; the fault holds for 6 s. The seconds in which it begins
+and ends belong to it and are partly healthy, so that the judged share is up to a seventh below the dial's.
 """
 
 import json
@@ -178,7 +178,7 @@ def main() -> str:
     told = "; ".join(f"{count} x {reason}" for reason, count in unclear.most_common())
     return "\n".join(
         [
-            "| truth | right answer | runs | passed | failed | of these by guard | inconclusive | other | wrong |",
+            "| truth | right answer | runs | passed | failed | by a guard | inconclusive | other | wrong |",
             "|---|---|---|---|---|---|---|---|---|",
             *rows,
             "",
