@@ -33,12 +33,17 @@ from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
 
 if TYPE_CHECKING:  # what only a report needs is loaded when there is a run to tell
+    from seatrial.load.hdr_log import hdr_log as hdr_log  # noqa: PLC0414  so mypy knows it as public
     from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
     from seatrial.view import ReportDocument as ReportDocument  # noqa: PLC0414  the same, for a pack that is type-checked
     from seatrial.view import RunView as RunView  # noqa: PLC0414  the same, for a pack that is type-checked
 
 
 def __getattr__(name: str) -> object:
+    if name == "hdr_log":
+        from seatrial.load.hdr_log import hdr_log
+
+        return hdr_log
     if name in ("RunView", "clock"):
         from seatrial import view
 
