@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
 from seatrial.model.units import Duration
+from seatrial.net.lean import import_httpx
 
 if TYPE_CHECKING:
     import ssl
@@ -69,6 +70,8 @@ class HttpAccess(Model):
         Raises InvalidInput where `ca_file` cannot be used.
         """
         import anyio.lowlevel
+
+        import_httpx()
         import httpx
 
         headers = httpx.Headers({"User-Agent": "seatrial", "Accept": accept, "Accept-Encoding": "identity"})
