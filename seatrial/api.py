@@ -24,9 +24,11 @@ from seatrial.series.page import Page, read_page
 from seatrial.series.readings import counts_by_bound, latency_of, ratio_of, within_bound
 from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
+from seatrial.targets import cgroup as cgroups
 from seatrial.targets import host as hosts
 from seatrial.targets import privileges
 from seatrial.targets import process as processes
+from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.host import available_memory_bytes
 from seatrial.targets.protected import why_protected
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
@@ -79,6 +81,7 @@ __all__ = [
     "Measure",
     "Model",
     "NeedsPrivileges",
+    "OwnCgroup",
     "Page",
     "Probe",
     "ProcessSelector",
@@ -100,6 +103,7 @@ __all__ = [
     "Url",
     "Value",
     "available_memory_bytes",
+    "cgroups",
     "connect",
     "counts_by_bound",
     "end_held",
