@@ -65,7 +65,7 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
     write_reports(file, record, folder)
     try:
         show_verdict(record, folder)
-    except BrokenPipeError:  # `seatrial run | head`: the exit code still counts
+    except OSError:  # `seatrial run | head`, or a terminal that is gone: the exit code still counts
         forget_stdout()
     return record.verdict.exit_code
 

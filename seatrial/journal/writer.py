@@ -23,7 +23,7 @@ import anyio.to_thread
 
 from seatrial.errors import StoreError
 from seatrial.journal.entries import Entry, RunEnded
-from seatrial.journal.line import NO_LINE, Line
+from seatrial.journal.line import LINE, NO_LINE, Line
 from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.scrub import Scrubber
 from seatrial.targets.process import boot_id
@@ -136,8 +136,16 @@ class JournalWriter:
         self._n, self._previous = n, previous
         self._written += 1
         self._ended = any(isinstance(entry, RunEnded) for entry in entries)
-        for entry in entries:
-            self._show(entry)
+        if self._watchers:
+            for entry in entries:
+                self._show(self._clean(entry))
+
+    def _clean(self, entry: Entry) -> Entry:
+        """As a reader would find it: without secrets, for a display is soon a log."""
+        if not self._scrubber:
+            return entry
+        line = Line(n=0, t_s=0.0, prev=NO_LINE, entry=entry)
+        return LINE.validate_json(self._encoded(line)).entry
 
     def _show(self, entry: Entry) -> None:
         """A display that breaks, for its terminal is gone, is left out from then on: the run goes on."""
@@ -168,7 +176,7 @@ class JournalWriter:
             self.append(*entries)
         except StoreError as error:
             self.lost.append(error.message)
-            self.unwritten.extend((round(self.now_s, 4), entry) for entry in entries)
+            self.unwritten.extend((round(self.now_s, 4), self._clean(entry)) for entry in entries)
 
     async def commit(self) -> None:
         """Return once everything appended is on disk; raises StoreError where it cannot be."""

@@ -183,6 +183,8 @@ class Course:
 
     def _on_reading(self, sli: str, point: Point) -> None:
         self._board.put(sli, point)
+        if self._journal.lost:
+            self._stop.turn(StopKind.ERROR, self._journal.lost[0])
         if self._stop.decision is not None:
             return
         looks = (guards.look(sli, point.reading, self._journal.now_s) for guards in self._guards)

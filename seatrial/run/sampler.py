@@ -62,7 +62,7 @@ class Sampler:
 
     def take_load(self, second: LoadSecond, end_s: float) -> None:
         """One second of load: written down, and read by every SLI that speaks of it."""
-        self._journal.append(Loaded(second=second))
+        self._journal.append_if_possible(Loaded(second=second))
         readings = {
             name: sli.probe.of(second) for name, sli in self._slis.items() if isinstance(sli.probe, FromLoad)
         }
@@ -72,7 +72,7 @@ class Sampler:
     def _take(self, readings: Mapping[str, Reading], end_s: float, *, span_s: float) -> None:
         """On disk with the very times by which the run goes on, so that judging it again says the same."""
         end_s = round(end_s, 4)
-        self._journal.append(Tick(span_s=span_s, end_s=end_s, readings=dict(readings)))
+        self._journal.append_if_possible(Tick(span_s=span_s, end_s=end_s, readings=dict(readings)))
         for name, reading in readings.items():
             self._on_reading(name, Point(end_s - span_s, end_s, reading))
 

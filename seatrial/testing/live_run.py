@@ -1,16 +1,18 @@
 """A real `seatrial run` in a process of its own: followed by its journal, struck from outside or within."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 from pydantic import JsonValue
 
@@ -38,7 +40,8 @@ class LiveRun:
     """What happens to it from within: `strikes.kill_at`, `strikes.fail_at`."""
     prefix: Sequence[str] = ()
     """A command that runs it: `setpriv`, `prlimit`."""
-    new_session: bool = True
+    terminal: IO[bytes] | None = None
+    """The other end of a pseudo-terminal, which becomes its controlling terminal and takes what it says."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -52,10 +55,11 @@ class LiveRun:
         self.process = subprocess.Popen(
             [*self.prefix, *seatrial("run"), str(path), "--runs", str(self.store.root), *packs],
             stdin=subprocess.DEVNULL,
-            stdout=self._said,
-            stderr=self._said,
+            stdout=self.terminal or self._said,
+            stderr=self.terminal or self._said,
             env=self._environment(),
-            start_new_session=self.new_session,
+            start_new_session=True,
+            preexec_fn=self._take_terminal if self.terminal else None,  # noqa: PLW1509  nothing but an ioctl
         )
 
     def _environment(self) -> dict[str, str]:
@@ -64,6 +68,10 @@ class LiveRun:
             given["SEATRIAL_SABOTAGE"] = json.dumps(self.strike)
             given["PYTHONPATH"] = os.pathsep.join(filter(None, (str(SABOTEUR), given.get("PYTHONPATH", ""))))
         return given
+
+    @staticmethod
+    def _take_terminal() -> None:
+        fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
     def __enter__(self) -> "LiveRun":
         return self
