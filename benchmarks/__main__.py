@@ -1,7 +1,9 @@
 """`python -m benchmarks [NAME…]`: run every benchmark here, or the named ones, and keep their tables.
 
+`python -m benchmarks --quote` runs none.
+
 A benchmark is a file beside this one: a docstring, whose first line is its title, and `main() -> str`, which
-returns Markdown. That is printed, and kept in benchmarks/results/NAME.md for the README to quote.
+returns Markdown. That is printed, kept in benchmarks/results/NAME.md, and quoted in the documentation.
 """
 
 import importlib
@@ -15,6 +17,7 @@ from types import ModuleType
 
 import psutil
 
+from benchmarks._quotes import fill_pages
 from seatrial import __version__
 
 HERE = Path(__file__).resolve().parent
@@ -55,6 +58,9 @@ def run(name: str) -> str:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["--quote"]:
+        print("\n".join(map(str, fill_pages())))
+        return
     wanted = sys.argv[1:] or names()
     unknown = sorted(set(wanted) - set(names()))
     if unknown or not wanted:
@@ -64,6 +70,7 @@ def main() -> None:
         text = run(name)
         (RESULTS / f"{name}.md").write_text(text)
         print(text, flush=True)
+    fill_pages()
 
 
 if __name__ == "__main__":
