@@ -51,7 +51,7 @@ def scale_of(values: Sequence[float], marks: Sequence[float], *, is_share: bool,
     """The scale that shows all values, and the marks (objectives, baseline) that belong to them."""
     low, high = min([*values, *marks], default=0.0), max([*values, *marks], default=1.0)
     middle = median(values) if values else 0.0
-    if is_latency and low > 0 and high > _LOG_FROM * middle:
+    if is_latency and low > 0 and high > _LOG_FROM * middle > 0:
         return Scale(low / 1.25, high * 1.25, is_log=True)
     if is_share:
         return _share_scale(low, high)

@@ -179,6 +179,8 @@ class ReportDocument(Model):
     recovered: Recovered | None
     load: LoadPart | None
     slis: tuple[SliPart, ...]
+    requires: tuple[SliPart, ...]
+    """Signals of the environment."""
     events: tuple[EventPart, ...]
     plan: Plan
 

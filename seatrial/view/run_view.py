@@ -73,6 +73,11 @@ class RunView:
         return "" if value is None else str(value)
 
     @property
+    def is_control(self) -> bool:
+        """Whether nothing was injected on purpose."""
+        return self.record.plan.control
+
+    @property
     def alarm(self) -> str:
         """The first line of every report where a fault may still be there; else empty."""
         count = len(self.record.open_faults)
@@ -98,6 +103,11 @@ class RunView:
         return slis_of(self.record)
 
     @cached_property
+    def requires(self) -> tuple[SliView, ...]:
+        """Signals of the environment: they stop a run, and judge nothing."""
+        return tuple(SliView(self.record, series) for series in self.record.requires)
+
+    @cached_property
     def faults(self) -> tuple[FaultView, ...]:
         return faults_of(self.record)
 
@@ -112,7 +122,7 @@ class RunView:
     @cached_property
     def limits(self) -> Sequence[str]:
         """Limits of the evidence, a sentence each."""
-        return limits_of(self.record, self.slis, self.load)
+        return limits_of(self.record, (*self.slis, *self.requires), self.load)
 
     @cached_property
     def events(self) -> Sequence[Event]:
@@ -124,12 +134,13 @@ class RunView:
 
     @cached_property
     def timeline(self) -> Timeline:
-        return Timeline(self.scene, self.slis)
+        return Timeline(self.scene, (*self.slis, *self.requires))
 
     @cached_property
     def plots(self) -> Sequence[Plot]:
-        """One for each SLI, in their order."""
-        return [plot_of(self.scene, sli, number) for number, sli in enumerate(self.slis, 1)]
+        """One for each SLI, in their order, then one for each signal of the environment."""
+        shown = (*self.slis, *self.requires)
+        return [plot_of(self.scene, sli, number) for number, sli in enumerate(shown, 1)]
 
     @cached_property
     def load_plots(self) -> Sequence[Plot]:

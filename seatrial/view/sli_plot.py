@@ -1,6 +1,6 @@
 """The plot of one SLI: a curve where its values are numbers to compare, else a strip of states."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seatrial.journal.entries import Phase
 from seatrial.model.objective import Objective, format_value
@@ -27,12 +27,12 @@ def plot_of(scene: Scene, sli: SliView, number: int) -> Plot:
 
 
 def runs_of(scene: Scene, sli: SliView) -> list[Run]:
-    """Reading by reading: met, missed or unknown, by the objective of its phase."""
-    window = scene.record.fault_window
+    """Reading by reading: met, missed or unknown, by the objective that holds at its time."""
+    faulty = scene.record.faulty
     under_fault, otherwise = sli.absolute(Phase.FAULT), sli.absolute(Phase.BASELINE)
     states: list[tuple[float, float, bool | None]] = []
     for point, value in sli.values:
-        is_under_fault = window is not None and point.begin_s < window[1] and window[0] < point.t_s
+        is_under_fault = any(point.begin_s < end_s and begin_s < point.t_s for begin_s, end_s in faulty)
         objective = under_fault if is_under_fault else otherwise
         met = None if objective is None or value is None else objective.holds(value)
         states.append((point.begin_s, point.t_s, met))
@@ -77,7 +77,7 @@ def _number(value: Scalar) -> float | None:
 
 
 def _describe(sli: SliView, known: list[float]) -> str:
-    cells = "; ".join(f"{c.when.lower()} {c.value or 'nothing'}, {c.word}" for c in sli.cells)
+    cells = "; ".join(f"{c.when.lower()} {c.value or 'no value'}, {c.word}" for c in sli.cells)
     ends = ""
     if known:
         low, high = (text.in_unit(end, sli.spec.unit) for end in (min(known), max(known)))
@@ -93,17 +93,18 @@ def _levels(scene: Scene, scale: Scale, sli: SliView) -> Iterator[Level]:
 
 def _objective_levels(scene: Scene, scale: Scale, sli: SliView) -> Iterator[Level]:
     for phase in text.JUDGED:
-        span = scene.record.fault_window if phase is Phase.FAULT else _span(scene.record, phase)
         objective = sli.objective(phase)
         bound = sli.bound(objective)
-        if span is not None and bound is not None:
+        if bound is None:
+            continue
+        for number, (begin_s, end_s) in enumerate(_judged_times(scene.record, phase)):
             y = y_of(scale, bound)
             yield Level(
-                at=scene.at(span[0]),
-                width=scene.width(*span),
+                at=scene.at(begin_s),
+                width=scene.width(begin_s, end_s),
                 y=y,
                 kind="objective",
-                label=_bound_label(objective, bound, sli),
+                label="" if number else _bound_label(objective, bound, sli),
                 is_label_above=is_above(y, preferred=objective.upper),
             )
 
@@ -144,6 +145,14 @@ def _guards(sli: SliView) -> list[tuple[GuardSpec, float]]:
     found = [(spec, None if (b := sli.bound(spec.keep)) is None else max(b, spec.granted)) for spec in own]
     shown = {sli.bound(sli.spec.under_fault)}
     return [(spec, limit) for spec, limit in found if limit is not None and limit not in shown]
+
+
+def _judged_times(record: RunRecord, phase: Phase) -> Sequence[tuple[float, float]]:
+    """When the objective of a phase holds: that of the fault only while there is one."""
+    if phase is Phase.FAULT:
+        return record.faulty
+    span = _span(record, phase)
+    return [] if span is None else [span]
 
 
 def _span(record: RunRecord, phase: Phase) -> tuple[float, float] | None:

@@ -165,7 +165,7 @@ def _quantile_ms(readings: Sequence[Reading]) -> float | None:
 def _why_not_judged(record: RunRecord, phase: Phase) -> str:
     if phase is Phase.BASELINE:
         return "the run ended before its baseline began"
-    if not record.hit:
+    if not record.hit and not record.plan.control:
         return "nothing was injected"
     if record.stop is not None:
         return f"the run was stopped before: {record.stop[1].reason}"

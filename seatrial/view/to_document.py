@@ -51,6 +51,7 @@ def document_of(run: RunView) -> parts.ReportDocument:
         recovered=record.recovered,
         load=_load(run.load) if run.load.seconds else None,
         slis=tuple(_sli(sli) for sli in run.slis),
+        requires=tuple(_sli(signal) for signal in run.requires),
         events=tuple(parts.EventPart(t_s=e.t_s, kind=e.kind, text=e.text) for e in record.events),
         plan=record.plan,
     )

@@ -177,3 +177,12 @@ def test_breaches_are_never_shortened(run_of: RunOf) -> None:
 def test_the_run_id_is_quoted_for_the_shell(run_of: RunOf) -> None:
     view = RunView(replace(run_of(Story.UNDO_INCOMPLETE), run_id="a b; rm"))
     assert view.rollback_command == "seatrial rollback 'a b; rm'"
+
+
+def test_signals_of_the_environment_are_shown_and_judge_nothing(run_of: RunOf) -> None:
+    record = run_of(Story.PASSED)
+    view = RunView(replace(record, slis=record.slis[:4], requires=record.slis[4:]))
+    assert [lane.name for lane in view.timeline.sli_lanes] == [series.spec.name for series in record.slis]
+    assert [plot.id for plot in view.plots] == [f"sli-{number}" for number in range(1, 6)]
+    assert {one.sli for one in view.verdict.objectives} == {series.spec.name for series in record.slis[:4]}
+    assert [part.name for part in view.document.requires] == [record.slis[4].spec.name]
