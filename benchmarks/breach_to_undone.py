@@ -78,16 +78,17 @@ def seatrial(case: str, pid: int, service: Service, folder: Path) -> Iterator[No
         "deviates_at": "1 of 1",
     }
     slow: JsonValue = {
+        **objective,
         "http": {"url": f"{service.url}/slow"},
-        "objective": "status == 200",
         "timeout": "10 s",
+        "deviates_at": "1 of 1",
     }
     fault: tuple[str, dict[str, Any], dict[str, Any]] = ("process.pause", {"process": {"pid": pid}}, {})
     if case == "blocking":
         lines = {"run": f"kill -STOP {pid}; sleep {BLOCK_S}", "undo": f"kill -CONT {pid}"}
         fault = ("command", {"host": {}}, {**lines, "verify": f"! grep -q 'State:.T' /proc/{pid}/status"})
     file = small_experiment(
-        *fault, hold_s=30, baseline_s=2, interval="1 s", slis={"health": health, "slow": slow}
+        *fault, hold_s=30, baseline_s=3, interval="1 s", slis={"health": health, "slow": slow}
     )
     with LiveRun(folder, file) as live:
         yield

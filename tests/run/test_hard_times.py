@@ -1,4 +1,4 @@
-"""Faults on the runner itself: no new process, a clock that jumps, an undo that hangs or fails, no terminal."""
+"""Faults on the runner itself: no new process, a clock that jumps, an undo that hangs or fails."""
 
 import os
 import pty
