@@ -25,10 +25,13 @@ from seatrial.series.readings import counts_by_bound, latency_of, ratio_of, with
 from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import cgroup as cgroups
+from seatrial.targets import damage as damages
+from seatrial.targets import files
 from seatrial.targets import host as hosts
 from seatrial.targets import privileges
 from seatrial.targets import process as processes
 from seatrial.targets.cgroup import OwnCgroup
+from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
 from seatrial.targets.protected import why_protected
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
@@ -60,6 +63,7 @@ __all__ = [
     "BaseTarget",
     "Bytes",
     "Counters",
+    "Damaged",
     "Duration",
     "EndpointSelector",
     "EndpointTarget",
@@ -106,10 +110,12 @@ __all__ = [
     "cgroups",
     "connect",
     "counts_by_bound",
+    "damages",
     "end_held",
     "end_line",
     "fetch",
     "field_validator",
+    "files",
     "format_bytes",
     "format_duration",
     "held",
