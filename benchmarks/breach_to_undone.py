@@ -72,17 +72,9 @@ def once(case: str, start: Start, number: int) -> float | None:
 
 @contextmanager
 def seatrial(case: str, pid: int, service: Service, folder: Path) -> Iterator[None]:
-    health: JsonValue = {
-        "http": {"url": f"{service.url}/health"},
-        "objective": "status == 200",
-        "deviates_at": "1 of 1",
-    }
-    slow: JsonValue = {
-        **objective,
-        "http": {"url": f"{service.url}/slow"},
-        "timeout": "10 s",
-        "deviates_at": "1 of 1",
-    }
+    objective: dict[str, JsonValue] = {"objective": "status == 200", "deviates_at": "1 of 1"}
+    health: JsonValue = {**objective, "http": {"url": f"{service.url}/health"}}
+    slow: JsonValue = {**objective, "http": {"url": f"{service.url}/slow"}, "timeout": "10 s"}
     fault: tuple[str, dict[str, Any], dict[str, Any]] = ("process.pause", {"process": {"pid": pid}}, {})
     if case == "blocking":
         lines = {"run": f"kill -STOP {pid}; sleep {BLOCK_S}", "undo": f"kill -CONT {pid}"}

@@ -140,7 +140,7 @@ def _planned_fault(
 
 def _check_kind(fault: Fault, action: Action[Any, Any]) -> None:
     wanted = action.target_model().model_fields["kind"].default
-    if wanted is not None and wanted != fault.targets.kind:
+    if isinstance(wanted, str) and wanted != fault.targets.kind:  # none of its own: it hits every kind
         raise InvalidInput(
             f"{action.name} hits a {wanted}, but its targets are of kind {fault.targets.kind!r}",
             f"write `targets: {{{wanted}: …}}`",
