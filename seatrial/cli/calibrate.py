@@ -53,11 +53,19 @@ def calibrate(
 
 def readable(found: "Calibration") -> str:
     """The calibration for people."""
+    from seatrial.model.units import format_share
+
     head = (
         f"{found.passed} of {found.runs} healthy runs passed; {found.failed} failed, {found.inconclusive} "
         f"were inconclusive, {found.stopped} were stopped by a guard"
     )
-    return "\n".join([head, *map(_line, found.objectives), *(f"  advice: {one}" for one in found.advice)])
+    sure = (
+        "  so with 95 % confidence this gate fails or stops at most "
+        f"{format_share(found.disturbed_share_max)} of healthy runs; more runs make it surer"
+    )
+    return "\n".join(
+        [head, sure, *map(_line, found.objectives), *(f"  advice: {one}" for one in found.advice)]
+    )
 
 
 def _line(one: "ObjectiveCalibration") -> str:

@@ -7,8 +7,10 @@ from seatrial.model.base import Model
 from seatrial.model.objective import Objective, format_value
 from seatrial.model.units import format_share
 from seatrial.plan.plan import Plan, PlannedSli
+from seatrial.plan.samples import faulty_s
 from seatrial.probe import Measure
 from seatrial.record import RunRecord
+from seatrial.verdict.counts import Counts
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.judge import bad_budget
 from seatrial.verdict.status import Status
@@ -39,7 +41,16 @@ class Calibration(Model):
     inconclusive: int
     stopped: int
     """Runs that a guard ended: each a false alarm."""
+    disturbed: int
+    """Runs that failed or were stopped."""
     objectives: tuple[ObjectiveCalibration, ...]
+
+    @property
+    def disturbed_share_max(self) -> float:
+        """So many healthy runs at most fail or are stopped, with 95 % confidence: few runs show little."""
+        from seatrial.verdict.interval import clopper_pearson
+
+        return clopper_pearson(Counts(self.disturbed, self.runs))[1]
 
     @property
     def advice(self) -> tuple[str, ...]:
@@ -63,6 +74,9 @@ def calibrate(records: Sequence[RunRecord]) -> Calibration:
         failed=outcomes.count(Outcome.FAILED),
         inconclusive=outcomes.count(Outcome.INCONCLUSIVE),
         stopped=sum(bool(record.breaches) for record in records),
+        disturbed=sum(
+            bool(record.breaches) or record.verdict.outcome is Outcome.FAILED for record in records
+        ),
         objectives=tuple(_row(slis[name], phase, found, plan) for (name, phase), found in rows.items()),
     )
 
@@ -73,7 +87,7 @@ def _row(
     counts = {status: sum(one.status is status for one in found) for status in Status}
     is_baseline = phase is Phase.BASELINE
     objective = sli.objective if is_baseline else sli.under_fault
-    window_s = plan.baseline_s if is_baseline else plan.fault_s
+    window_s = plan.baseline_s if is_baseline else faulty_s(plan.faults)
     return ObjectiveCalibration(
         sli=sli.name,
         phase=phase,
