@@ -32,6 +32,7 @@ class DiskFill(Holding, Action[HostTarget, Held]):
     """
 
     name: ClassVar[str] = "disk.fill"
+    needs: ClassVar[str] = "to write to the folder"
     script: ClassVar[Path] = Path(__file__).with_name("_fill_disk.py")
 
     folder: Path

@@ -15,6 +15,7 @@ class FileCorrupt(Action[HostTarget, Damaged]):
     """
 
     name: ClassVar[str] = "file.corrupt"
+    needs: ClassVar[str] = "to write to its folder"
 
     path: Path
     """The file; of a link, what it points to."""

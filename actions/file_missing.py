@@ -22,6 +22,7 @@ class FileMissing(Action[HostTarget, Moved]):
     """
 
     name: ClassVar[str] = "file.missing"
+    needs: ClassVar[str] = "to write to its folder"
 
     path: Path
     """The file or folder; a link is taken away itself."""

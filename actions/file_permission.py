@@ -22,6 +22,7 @@ class FilePermission(Action[HostTarget, Before]):
     """
 
     name: ClassVar[str] = "file.permission"
+    needs: ClassVar[str] = "to be root or the file's owner"
 
     path: Path
     """The file or folder; of a link, what it points to."""

@@ -13,6 +13,7 @@ class FileTruncate(Action[HostTarget, Damaged]):
     """
 
     name: ClassVar[str] = "file.truncate"
+    needs: ClassVar[str] = "to write to its folder"
 
     path: Path
     """The file; of a link, what it points to."""

@@ -17,6 +17,7 @@ class IoStress(Holding, Action[HostTarget, Held]):
     """
 
     name: ClassVar[str] = "io.stress"
+    needs: ClassVar[str] = "to write to the folder"
     script: ClassVar[Path] = Path(__file__).with_name("_write_disk.py")
 
     folder: Path

@@ -15,6 +15,7 @@ class ProcessCpuLimit(Action[ProcessTarget, OwnCgroup]):
     """
 
     name: ClassVar[str] = "process.cpu_limit"
+    needs: ClassVar[str] = "to write to the process' cgroup"
 
     cores: float = Field(ge=0.01, le=1024)
     """How many cores it may use at most: 0.2 is a fifth of one."""

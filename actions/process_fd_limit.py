@@ -33,6 +33,7 @@ class ProcessFdLimit(Action[ProcessTarget, Before]):
     """
 
     name: ClassVar[str] = "process.fd_limit"
+    needs: ClassVar[str] = "CAP_SYS_RESOURCE, or to be the process' user"
 
     limit: int = Field(ge=0, le=1_048_576)
     """The number that new descriptors have to stay below; one below what is open lets nothing be opened."""

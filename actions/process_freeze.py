@@ -17,6 +17,7 @@ class ProcessFreeze(Action[ProcessTarget, OwnCgroup]):
     """
 
     name: ClassVar[str] = "process.freeze"
+    needs: ClassVar[str] = "to write to the process' cgroup"
 
     def prepare(self, target: ProcessTarget, lease: Lease) -> OwnCgroup:
         return cgroups.own_cgroup(target, "freezer", lease.id)

@@ -18,6 +18,7 @@ class WasThere(Model):
 
 class _Ending(Action[ProcessTarget, WasThere]):
     irreversible: ClassVar[bool] = True
+    needs: ClassVar[str] = "to be root or the process' user"
     signal_number: ClassVar[signal.Signals]
 
     @property

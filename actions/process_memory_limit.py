@@ -17,6 +17,7 @@ class ProcessMemoryLimit(Action[ProcessTarget, OwnCgroup]):
     """
 
     name: ClassVar[str] = "process.memory_limit"
+    needs: ClassVar[str] = "to write to the process' cgroup"
 
     headroom: Bytes = Field(ge=HEADROOM_BYTES_MIN)
     """How much more it may take, at least 1 MiB."""

@@ -21,6 +21,7 @@ class ProcessPause(Action[ProcessTarget, WasRunning]):
     """
 
     name: ClassVar[str] = "process.pause"
+    needs: ClassVar[str] = "to be root or the process' user"
 
     def prepare(self, target: ProcessTarget, lease: Lease) -> WasRunning:
         if not processes.is_alive(target):

@@ -31,6 +31,7 @@ class ProcessRenice(Action[ProcessTarget, Before]):
     """
 
     name: ClassVar[str] = "process.renice"
+    needs: ClassVar[str] = "CAP_SYS_NICE"
 
     niceness: int = Field(default=19, ge=1, le=19)
     """Up to 19, at which only idle time is left."""
@@ -75,6 +76,11 @@ class ProcessRenice(Action[ProcessTarget, Before]):
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         # Anyone may be nicer; to come back from that is what not everyone may.
+        return privileges.missing("CAP_SYS_NICE")
+
+    @classmethod
+    def missing_here(cls) -> list[str]:
+        """What this user lacks."""
         return privileges.missing("CAP_SYS_NICE")
 
     @staticmethod

@@ -38,6 +38,8 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     """What `action:` says in an experiment: `process.pause`."""
     irreversible: ClassVar[bool] = False
     """A kill: undo cannot bring it back, `is_undone` asserts that its own supervisor did."""
+    needs: ClassVar[str] = ""
+    """Whom it takes to apply and undo it, for lists: `CAP_NET_ADMIN`. `missing_privileges` is what counts."""
 
     @abstractmethod
     def prepare(self, target: TargetT, lease: Lease) -> StateT:
@@ -97,6 +99,15 @@ class NeedsPrivileges(Protocol):
 
     def missing_privileges(self, target: Any) -> list[str]:
         """What this process lacks to apply and to undo, in words: `CAP_NET_ADMIN`, `to be user shop`."""
+
+
+@runtime_checkable
+class NeedsMachine(Protocol):
+    """An action that not every machine can do: `seatrial doctor` asks it."""
+
+    @classmethod
+    def missing_here(cls) -> list[str]:
+        """What there is not, whatever the target: programs, parts of the kernel, capabilities, in words."""
 
 
 @runtime_checkable

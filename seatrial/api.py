@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, TakesEffect
+from seatrial.action import Action, Lease, NeedsMachine, NeedsPrivileges, Refuses, TakesEffect
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
@@ -84,6 +84,7 @@ __all__ = [
     "LoadSecond",
     "Measure",
     "Model",
+    "NeedsMachine",
     "NeedsPrivileges",
     "OwnCgroup",
     "Page",

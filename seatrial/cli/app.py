@@ -5,6 +5,7 @@ import typer
 from seatrial.cli.calibrate import calibrate
 from seatrial.cli.check import check
 from seatrial.cli.demo import demo
+from seatrial.cli.doctor import doctor
 from seatrial.cli.halt import halt
 from seatrial.cli.init import init
 from seatrial.cli.listing import list_parts
@@ -27,7 +28,21 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (init, check, plan, run, calibrate, report, runs, rollback, halt, demo, schema, worker):
+for command in (
+    init,
+    check,
+    plan,
+    run,
+    calibrate,
+    report,
+    runs,
+    rollback,
+    halt,
+    demo,
+    schema,
+    worker,
+    doctor,
+):
     app.command()(command)
 app.command("list")(list_parts)
 _WITHOUT_STORE = ("check", "list", "schema")
@@ -45,7 +60,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def options(
     context: typer.Context,
-    version: bool = typer.Option(
+    version: bool = typer.Option(  # noqa: ARG001  its callback acts on it
         False, "--version", help="Print the version.", callback=_show_version, is_eager=True
     ),
 ) -> None:

@@ -30,7 +30,8 @@ def list_parts(
             for name, action in sorted(pack.actions.items()):
                 kind = action.target_model().model_fields["kind"].default or "any"
                 way_back = "irreversible" if action.irreversible else "undone"
-                typer.echo(f"{name:20} {kind:9} {way_back:13} {_first(action)}")
+                needs = f" [needs {action.needs}]" if action.needs else ""
+                typer.echo(f"{name:20} {kind:9} {way_back:13} {_first(action)}{needs}")
         case What.PROBES:
             for name, probe in sorted(pack.probes.items()):
                 typer.echo(f"{name:20} {_first(probe)}")
