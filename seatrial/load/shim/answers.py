@@ -6,7 +6,9 @@ of the look is known, so that wait is taken off, and told as the generator's own
 """
 
 import os
+import resource
 import time
+from contextlib import ExitStack, suppress
 
 import gevent
 
@@ -40,19 +42,28 @@ class AnswerClock:
 def look_at_many() -> None:
     """Let the event loop see a whole burst of answers in one look.
 
-    libev asks for 64 events at a time, and for twice as many only after it was given that many.
+    libev asks for 64 events at a time, and for twice as many only after it was given that many: give it
+    that many, once. Where file descriptors are scarce it gets as many as there are.
     """
     loop = gevent.get_hub().loop
-    readable = os.eventfd(1)
-    fds = [os.dup(readable) for _ in range(BURST)]
-    watchers = [loop.io(fd, _READ) for fd in fds]
-    for watcher in watchers:
-        watcher.start(lambda: None)
-    for _ in range(BURST.bit_length()):
-        gevent.sleep(0)
-        gevent.sleep(0.001)
-    for watcher, fd in zip(watchers, fds, strict=True):
-        watcher.stop()
-        watcher.close()
-        os.close(fd)
-    os.close(readable)
+    with ExitStack() as opened:
+        for fd in _always_readable(opened):
+            watcher = loop.io(fd, _READ)
+            opened.callback(watcher.close)
+            watcher.start(lambda: None)
+            opened.callback(watcher.stop)
+        for _ in range(BURST.bit_length()):
+            gevent.sleep(0.001)
+    gevent.sleep(0.001)  # gevent closes a watched descriptor in its next round
+
+
+def _always_readable(opened: ExitStack) -> list[int]:
+    fds: list[int] = []
+    free = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+    with suppress(OSError):
+        fds.append(os.eventfd(1))
+        opened.callback(os.close, fds[0])
+        while len(fds) < min(BURST, free):
+            fds.append(os.dup(fds[0]))
+            opened.callback(os.close, fds[-1])
+    return fds
