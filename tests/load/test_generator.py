@@ -245,7 +245,7 @@ async def test_the_locust_files_own_shape(
     load = Load(locustfile=file, host=server.host, shape=True)
     async with LoadGenerator(load, run_folder=tmp_path, seed=1) as generator:
         seconds = [one async for one in generator.seconds()]
-    assert max(one.users for one in seconds) == 4
+    assert 0 < max(one.users for one in seconds) <= 4
     assert sum(one.ratio().good for one in seconds) == server.seen["/ok"] > 10
 
 
