@@ -41,7 +41,7 @@ class TargetView:
             return f"failed: {self.course.failure}"
         if self.course.applied_s is None:
             return "begun, never confirmed" if self.was_hit else "never"
-        took = format_duration(self.course.apply_took_s or 0.0)
+        took = format_duration(self.course.apply_took_s or 0.0).replace(" ", "\u00a0")
         return f"{text.clock(self.course.applied_s, tenths=True)}, took {took}"
 
     @property
@@ -99,6 +99,11 @@ class FaultView:
     def arguments(self) -> str:
         """`status: 503, share: 20%`; empty where there are none."""
         return ", ".join(f"{key}: {value}" for key, value in self.plan.arguments.items())
+
+    @property
+    def undo(self) -> str:
+        """How it is taken away, without a full stop."""
+        return self.plan.undo.rstrip(".")
 
     @property
     def schedule(self) -> str:

@@ -86,7 +86,7 @@ class LoadView:
     @cached_property
     def limit(self) -> GeneratorLimit | None:
         """Why these figures do not stand for the system; None where they do."""
-        return generator_limit(self.seconds)
+        return generator_limit(self.record.judged_load)
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """Name and value of what is told in a table."""

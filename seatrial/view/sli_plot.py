@@ -16,14 +16,13 @@ from seatrial.view.scene import Scene
 from seatrial.view.slis import SliView
 from seatrial.view.strip import Run, strip
 
-_VALUES_NAMED_MAX = 6
 _LABEL_PX = 26
 """Two levels nearer than this have no room for two labels."""
 
 
 def plot_of(scene: Scene, sli: SliView, number: int) -> Plot:
     """The plot of the SLI with this number in the report."""
-    return _strip_plot(scene, sli, number) if _is_state(sli) else _curve_plot(scene, sli, number)
+    return _strip_plot(scene, sli, number) if sli.is_state else _curve_plot(scene, sli, number)
 
 
 def runs_of(scene: Scene, sli: SliView) -> list[Run]:
@@ -37,12 +36,6 @@ def runs_of(scene: Scene, sli: SliView) -> list[Run]:
         met = None if objective is None or value is None else objective.holds(value)
         states.append((point.begin_s, point.t_s, met))
     return strip(states, scene.duration_s)
-
-
-def _is_state(sli: SliView) -> bool:
-    """Texts, flags and codes are equal or not; a curve through them would say nothing."""
-    objectives = (sli.spec.objective, sli.spec.under_fault)
-    return any(o.op in ("==", "!=") or isinstance(o.bound, str | bool) for o in objectives)
 
 
 def _curve_plot(scene: Scene, sli: SliView, number: int) -> Plot:
@@ -166,7 +159,7 @@ def _bound_label(objective: Objective, bound: float, sli: SliView) -> str:
 
 
 def _strip_plot(scene: Scene, sli: SliView, number: int) -> Plot:
-    seen = text.listed([f"{word} ({count:,} times)" for word, count in _values_seen(sli)])
+    seen = sli.tally([point.reading for point in sli.series.points])
     return Plot(
         id=f"sli-{number}",
         title=f"{sli.name}: {sli.what}",
@@ -177,12 +170,3 @@ def _strip_plot(scene: Scene, sli: SliView, number: int) -> Plot:
         note=f"seen: {seen}" if seen else "",
         height=STRIP_HEIGHT_PX,
     )
-
-
-def _values_seen(sli: SliView) -> list[tuple[str, int]]:
-    """Each value and how often it was read, the most frequent first."""
-    counts: dict[str, int] = {}
-    for _, value in sli.values:
-        word = text.in_unit(value, sli.spec.unit)
-        counts[word] = counts.get(word, 0) + 1
-    return sorted(counts.items(), key=lambda item: -item[1])[:_VALUES_NAMED_MAX]

@@ -1,5 +1,6 @@
 """Each SLI with its objectives before, under and after the fault."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,9 @@ from seatrial.record import Point, RunRecord, SliSeries
 from seatrial.verdict.status import Status
 from seatrial.verdict.verdict import ObjectiveVerdict
 from seatrial.view import text
+
+_TOLD_MAX = 4
+"""So many different values of a state are told."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ class SliView:
 
     def _value(self, phase: Phase, judged: ObjectiveVerdict) -> str:
         if phase is not Phase.RECOVERY:
+            if self.is_state:
+                return self.tally(self.record.readings(self.series, phase))
             value = text.measured(judged.decision, self.spec)
             if value and not self.objective(phase).relative:
                 return value
@@ -135,6 +141,19 @@ class SliView:
         settled = text.in_unit(self.estimate(after), self.spec.unit)
         when = f"back after {format_duration(back_s)}" if back_s is not None else "not back"
         return f"{settled}, {when}" if settled != "unknown" else when
+
+    @property
+    def is_state(self) -> bool:
+        """Texts, flags and codes are equal or not: a curve through them, or a median, would say nothing."""
+        objectives = (self.spec.objective, self.spec.under_fault)
+        return any(o.op in ("==", "!=") or isinstance(o.bound, str | bool) for o in objectives)
+
+    def tally(self, readings: Sequence[Reading]) -> str:
+        """`200 (35 times) and 503 (3 times)`, the most frequent first; empty for no readings."""
+        counts = Counter(text.in_unit(self.series.value(reading), self.spec.unit) for reading in readings)
+        return text.listed(
+            [f"{word} ({text.counted(n, 'time')})" for word, n in counts.most_common(_TOLD_MAX)]
+        )
 
     def estimate(self, readings: Sequence[Reading]) -> Scalar:
         """The SLI over many readings, as a point.

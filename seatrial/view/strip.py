@@ -33,9 +33,12 @@ def strip(states: Iterable[tuple[float, float, bool | None]], duration_s: float)
     """Runs out of (begin, end, met) of each reading; what was never read is left out."""
     columns = [0] * COLUMNS  # of State, as plain numbers: there are thousands of readings
     per_s = COLUMNS / duration_s
+    before_s = 0.0
     for begin_s, end_s, met in states:
         state = 2 if met is None else 1 if met else 3
-        first = min(int(begin_s * per_s), COLUMNS - 1)
+        is_gap = begin_s - before_s > 0.5 * (end_s - begin_s)  # clocks are not exact: less is none
+        first = min(int((begin_s if is_gap else min(begin_s, before_s)) * per_s), COLUMNS - 1)
+        before_s = end_s
         for column in range(first, min(max(first + 1, round(end_s * per_s)), COLUMNS)):
             if state > columns[column]:  # noqa: PLR1730  max() is a call
                 columns[column] = state

@@ -2,6 +2,7 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -187,6 +188,16 @@ def test_headings_tables_and_pictures_can_be_read_aloud(run_of: RunOf, render: R
     assert page.tags[0] == ("html", {"lang": "en"})
 
 
+def test_a_control_run_and_signals_of_the_environment_are_told(run_of: RunOf, render: Render) -> None:
+    record = run_of(Story.NO_BASELINE)
+    plan = record.plan.model_copy(update={"control": True})
+    page = outline(render, replace(record, plan=plan, slis=record.slis[:9], requires=record.slis[9:]))
+    text = page.text()
+    assert "A control run (A/A): nothing was injected, on purpose" in text
+    assert "leader elected, seen by command; a signal of the environment" in text
+    assert "sli-10" in [values.get("id") for _, values in page.tags]
+
+
 def colours(style: str) -> list[dict[str, str]]:
     """The light and the dark palette."""
     blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
@@ -223,8 +234,6 @@ def test_colours_are_told_apart_in_light_and_dark(run_of: RunOf, render: Render)
 
 
 def test_long_lists_of_targets_are_cut_and_those_in_trouble_come_first(run_of: RunOf, render: Render) -> None:
-    from dataclasses import replace
-
     record = run_of(Story.UNDO_INCOMPLETE)
     good = next(fault for fault in record.faults if not fault.is_open)
     fault = record.plan.faults[0]

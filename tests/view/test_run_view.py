@@ -140,6 +140,8 @@ def test_a_strip_judges_each_reading_by_its_phase(run_of: RunOf) -> None:
     assert states == [State.MET, State.MISSED, State.MET]
     assert view.plots[2].runs == healthy.runs
     assert view.plots[2].note.startswith("seen: 200 (")
+    assert view.slis[2].cells[0].value == "200 (8 times)"
+    assert " and 503 (" in view.slis[2].cells[1].value
 
 
 def test_what_is_unknown_is_marked_and_not_drawn_over(run_of: RunOf) -> None:

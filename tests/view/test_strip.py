@@ -25,6 +25,10 @@ def test_what_was_never_read_is_left_out() -> None:
     assert strip([], 10.0) == []
 
 
+def test_a_late_reading_leaves_no_hole() -> None:
+    assert strip([(0.0, 1.0, True), (1.3, 2.3, True)], 2.3) == [Run(0, 100, State.MET)]
+
+
 def test_unknown_is_worse_than_met_and_better_than_missed() -> None:
     assert strip([(0.0, 1.0, True), (0.0, 1.0, None)], 1.0)[0].state is State.UNKNOWN
     assert strip([(0.0, 1.0, False), (0.0, 1.0, None)], 1.0)[0].state is State.MISSED
