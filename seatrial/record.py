@@ -188,6 +188,13 @@ class RunRecord:
             return begin_s, max(begin_s, window[0] + fault.fault.ends_at_s)
         return begin_s, window[1] if fault.is_open or fault.undone_s is None else fault.undone_s
 
+    @cached_property
+    def judged_load(self) -> Sequence[LoadSecond]:
+        """The seconds of load since the baseline began: a slow start of the generator is in no figure."""
+        baseline = self.span(Phase.BASELINE)
+        begin_s = baseline.begin_s if baseline is not None else 0.0
+        return [second for told_s, second in self.load if told_s >= begin_s + 1]
+
     @property
     def duration_s(self) -> float:
         return max((span.end_s for span in self.phases), default=0.0)

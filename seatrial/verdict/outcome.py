@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.load.honesty import generator_limit
-from seatrial.load.second import LoadSecond
 from seatrial.model.units import format_duration
 from seatrial.record import RunRecord, SliSeries
 from seatrial.verdict.decision import Decision
@@ -22,7 +21,7 @@ _SILENT = (StopKind.INTERRUPT, StopKind.GUARD)
 def verdict_of(record: RunRecord) -> Verdict:
     """Judge a run by nothing but its record."""
     objectives = tuple(_objectives(record))
-    limit = generator_limit(_judged_load(record))
+    limit = generator_limit(record.judged_load)
     measured = [*_stop_reasons(record, _FAILING), *_deviations(objectives)]
     failed = [*measured, *_not_back(record)]
     unclear = [*_ended_early(record), *_no_effect(record), *_unknowns(record, objectives)]
@@ -45,13 +44,6 @@ def verdict_of(record: RunRecord) -> Verdict:
         objectives=objectives,
         next_steps=tuple(_next_steps(record, outcome)),
     )
-
-
-def _judged_load(record: RunRecord) -> list[LoadSecond]:
-    """The seconds of load since the baseline began: a slow start of the generator is in no figure."""
-    baseline = record.span(Phase.BASELINE)
-    begin_s = baseline.begin_s if baseline is not None else 0.0
-    return [second for told_s, second in record.load if told_s >= begin_s + 1]
 
 
 def _weigh(
