@@ -30,7 +30,7 @@ READY_AT_ONCE: Final = 2
 RESERVED: Final = 1
 """How many of them only an undo may have: it works where this machine cannot start a process any more."""
 START_TIMEOUT_S: Final = 20.0
-FORK_TIMEOUT_S: Final = 2.0
+FORK_TIMEOUT_S: Final = 5.0
 ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
 
 
