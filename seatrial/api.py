@@ -1,5 +1,6 @@
 """All that a pack may import: everything a probe, an action or a report is made of."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pydantic import Field, JsonValue, field_validator, model_validator
@@ -40,20 +41,24 @@ from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, Proc
 if TYPE_CHECKING:  # what only a report needs is loaded when there is a run to tell
     from seatrial.load.hdr_log import hdr_log as hdr_log  # noqa: PLC0414  so mypy knows it as public
     from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.view import ReportDocument as ReportDocument  # noqa: PLC0414  the same, for a pack that is type-checked
-    from seatrial.view import RunView as RunView  # noqa: PLC0414  the same, for a pack that is type-checked
+    from seatrial.view import RunView as RunView  # noqa: PLC0414  likewise
+    from seatrial.view import clock as clock  # noqa: PLC0414  likewise
 
 
-def __getattr__(name: str) -> object:
-    if name == "hdr_log":
-        from seatrial.load.hdr_log import hdr_log
+_LATER = {
+    "RunRecord": "seatrial.record",
+    "RunView": "seatrial.view",
+    "clock": "seatrial.view",
+    "hdr_log": "seatrial.load.hdr_log",
+}
 
-        return hdr_log
-    if name in ("RunView", "clock"):
-        from seatrial import view
 
-        return getattr(view, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # or every name would seem to be there
+
+    def __getattr__(name: str) -> object:
+        if name in _LATER:
+            return getattr(import_module(_LATER[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [
