@@ -29,7 +29,8 @@ text = report.render(record)
 end = time.monotonic()
 print(json.dumps({
     "read": read - loaded, "judge": judged - read, "render": end - judged, "all": end - begin,
-    "cpu": cpu() - loaded_cpu, "bytes": len(text.encode()), "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "cpu": cpu() - loaded_cpu, "bytes": len(text.encode()),
+    "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """
 
