@@ -7,6 +7,9 @@ PYTEST_ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/.ready
+# Proofs by SIGKILL mostly wait for one another's deadlines: more of them than cores.
+WAITING := tests/actions tests/held tests/testing
+WAITERS ?= 4
 # A uv on PATH serves; otherwise one is fetched into the virtual environment.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
@@ -20,7 +23,8 @@ test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 test-slow: $(READY)
-	$(BIN)/pytest -m slow $(PYTEST_ARGS)
+	$(BIN)/pytest -m slow -n $(WAITERS) $(WAITING) $(PYTEST_ARGS)
+	$(BIN)/pytest -m slow -n 0 $(addprefix --ignore=,$(WAITING)) $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -18,6 +18,9 @@ LEASE = Lease(id="l", max_hold_s=10)
 
 
 class TestProcessPause(ActionConformance):
+    every_step = True
+    run_moments = 10
+
     @pytest.fixture
     def action(self) -> Action[Any, Any]:
         return self.make("process.pause")

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import zlib
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -27,7 +28,16 @@ _SAMPLE: Final = (Step("applied"), ("runner", "guardian", "fuse"))
 _UNDISTURBED_S: Final = 3.0
 
 
-def _cases() -> list[Any]:
+_ONE_IN: Final = 10
+
+
+def _deaths(cls: type["Runs"]) -> list[Any]:
+    """The deaths to try: the sample always, the others slowly; all of them, or each class its own tenth."""
+    turn = zlib.crc32(cls.__qualname__.encode()) % _ONE_IN
+    every = [(step, victims) for victims in VICTIMS for step in STEPS]
+    chosen = [
+        case for n, case in enumerate(every) if cls.every_step or case == _SAMPLE or n % _ONE_IN == turn
+    ]
     return [
         pytest.param(
             step,
@@ -35,15 +45,16 @@ def _cases() -> list[Any]:
             id=f"{'+'.join(victims)}-{step}",
             marks=() if (step, victims) == _SAMPLE else pytest.mark.slow,
         )
-        for victims in VICTIMS
-        for step in STEPS
+        for step, victims in chosen
     ]
 
 
 class Runs(Base):
     """A real `seatrial run` of the action on its target."""
 
-    run_moments: ClassVar[int] = 10
+    every_step: ClassVar[bool] = False
+    """Whether the slow tests kill at every step, or at a tenth of them that differs from class to class."""
+    run_moments: ClassVar[int] = 2
     """How many random moments each of runner, guardian, both and all is killed at."""
 
     def targets(self, target: Any) -> dict[str, JsonValue]:
@@ -57,7 +68,11 @@ class Runs(Base):
                 return {"host": {}}
         raise NotImplementedError
 
-    @pytest.mark.parametrize(("step", "victims"), _cases())
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Each class has deaths of its own."""
+        if "step" in metafunc.fixturenames:
+            metafunc.parametrize(("step", "victims"), _deaths(type(self)))
+
     def test_killed_at_a_step(
         self, stage: Stage, tmp_path: Path, step: Step, victims: tuple[Role, ...]
     ) -> None:
