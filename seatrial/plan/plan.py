@@ -1,6 +1,7 @@
 """The plan: everything a run will do and may hit, as data with a hash."""
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 from pydantic import JsonValue
@@ -163,11 +164,11 @@ class Plan(Model):
 
     def planned(self, undo_id: str) -> tuple[PlannedFault, PlannedTarget]:
         """Look up a target of the plan; raises KeyError for an id that it does not show."""
-        for fault in self.faults:
-            for target in fault.targets:
-                if target.id == undo_id:
-                    return fault, target
-        raise KeyError(undo_id)
+        return self._by_id[undo_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, tuple[PlannedFault, PlannedTarget]]:
+        return {target.id: (fault, target) for fault in self.faults for target in fault.targets}
 
     def readable(self) -> dict[str, Any]:
         """The plan as JSON with its hash, as `seatrial plan --json` prints it."""
