@@ -1,4 +1,4 @@
-"""Making many objects at once, all of which are kept: searching them for garbage again and again is in vain."""
+"""Making many objects at once, all of which are kept: to search them for garbage is in vain."""
 
 import gc
 from collections.abc import Iterator

@@ -26,7 +26,6 @@ from seatrial.pack import load_packs
 from seatrial.store import Run
 from seatrial.targets.process import Identity, boot_id, this_process, wait_until_gone
 
-
 _ENDING_S: Final = 5.0
 """How long a runner that has injected nothing may take to end."""
 
