@@ -9,6 +9,7 @@ from seatrial.action import Action, Lease, NeedsMachine, NeedsPrivileges, Refuse
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
+from seatrial.kernel.filtering import Filtering, Table
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.model.units import Bytes, Duration, Rate, Share, format_bytes, format_duration
@@ -27,9 +28,8 @@ from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import cgroup as cgroups
 from seatrial.targets import damage as damages
-from seatrial.targets import files
+from seatrial.targets import files, privileges
 from seatrial.targets import host as hosts
-from seatrial.targets import privileges
 from seatrial.targets import process as processes
 from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.damage import Damaged
@@ -74,6 +74,7 @@ __all__ = [
     "EndpointTarget",
     "Fatal",
     "Field",
+    "Filtering",
     "Finished",
     "ForeignChange",
     "FromLoad",
@@ -107,6 +108,7 @@ __all__ = [
     "SelectorField",
     "SeriesSelector",
     "Share",
+    "Table",
     "TakesEffect",
     "Unanswered",
     "Unknown",
@@ -129,8 +131,8 @@ __all__ = [
     "hosts",
     "latency_of",
     "model_validator",
-    "privileges",
     "paused_gc",
+    "privileges",
     "processes",
     "ratio_of",
     "read_page",
