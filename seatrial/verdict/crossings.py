@@ -25,6 +25,12 @@ class Usual(NamedTuple):
     """Requests in flight at the end of an interval, in the median."""
     per_arrival: float = 1.0
     """Requests that one arrival makes, at least 1."""
+    arrivals: float = 0.0
+    """Arrivals in an interval, in the median; 0 where that is not known."""
+
+    def waiting_at(self, arrivals: int) -> float:
+        """In flight when more arrive, as in a load profile that ramps up."""
+        return self.waiting * max(1.0, arrivals / self.arrivals) if self.arrivals else self.waiting
 
 
 STEADY = Usual()
@@ -61,5 +67,5 @@ class Crossings:
 
     def _overdue(self, waiting: int) -> int:
         """So many at least of those in flight have been due for longer than the threshold."""
-        young = self._usual.waiting + self._rate * self._usual.per_arrival * self._threshold_s
+        young = self._usual.waiting_at(self._rate) + self._rate * self._usual.per_arrival * self._threshold_s
         return max(0, int(waiting - young - _CHANCE * sqrt(young)))

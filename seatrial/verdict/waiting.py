@@ -23,11 +23,13 @@ def usual_of(baseline: Iterable[Reading]) -> Usual:
     known = [reading for reading in baseline if isinstance(reading, Ratio | Latency)]
     if not known:
         return STEADY
-    arrivals = sum(reading.arrivals for reading in known if isinstance(reading, Latency))
-    ended = sum(reading.durations.total for reading in known if isinstance(reading, Latency))
+    latencies = [reading for reading in known if isinstance(reading, Latency)]
+    arrivals = sum(reading.arrivals for reading in latencies)
+    ended = sum(reading.durations.total for reading in latencies)
     return Usual(
         waiting=median(reading.waiting for reading in known),
         per_arrival=max(1.0, ended / arrivals) if arrivals else 1.0,
+        arrivals=median(reading.arrivals for reading in latencies) if latencies else 0.0,
     )
 
 

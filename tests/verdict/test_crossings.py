@@ -135,10 +135,12 @@ def test_a_task_that_rests_is_not_overdue() -> None:
     """What was in flight in the baseline, a task of three requests with a rest, is no wait for an answer."""
     baseline = [latency(waiting=waiting, arrivals=50, ended=150) for waiting in (95, 102, 98)]
     usual = usual_of(baseline)
-    assert usual == Usual(waiting=98, per_arrival=3.0)
+    assert usual == Usual(waiting=98, per_arrival=3.0, arrivals=50)
     crossings = Crossings(150, usual)
     assert crossings.update(0, 150, 104, 50) == (0, 150)
     assert crossings.update(0, 100, 300, 50)[0] > 100
+    ramped_up = Crossings(150, usual)
+    assert ramped_up.update(0, 600, 400, 200) == (0, 600)  # four times as many rest
 
 
 def latency(*, waiting: int, arrivals: int, ended: int) -> Latency:
