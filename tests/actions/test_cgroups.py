@@ -71,6 +71,7 @@ class TestProcessCpuLimit(_Cgroup):
         return self.make("process.cpu_limit", cores=0.2)
 
 
+@pytest.mark.slow  # its verbs are those of process.cpu_limit
 class TestProcessMemoryLimit(_Cgroup):
     @pytest.fixture
     def action(self) -> Action[Any, Any]:

@@ -80,6 +80,7 @@ class TestFileTruncate(_File):
         self.file.write_text("a new one")
 
 
+@pytest.mark.slow  # its verbs are those of file.truncate
 class TestFileCorrupt(_File):
     @pytest.fixture
     def action(self) -> Action[Any, Any]:

@@ -48,6 +48,7 @@ class TestCpuStress(_Holding):
         return self.make("cpu.stress", workers=1, load="5%")
 
 
+@pytest.mark.slow  # its verbs are those of cpu.stress
 class TestMemoryStress(_Holding):
     @pytest.fixture
     def action(self) -> Action[Any, Any]:
@@ -63,6 +64,7 @@ class _Files(_Holding):
         return super().snapshot(target), sorted(self.folder.iterdir())
 
 
+@pytest.mark.slow  # its verbs are those of disk.fill
 class TestIoStress(_Files):
     @pytest.fixture
     def action(self, tmp_path: Path) -> Action[Any, Any]:
