@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,13 +21,13 @@ import anyio
 import anyio.to_thread
 
 from seatrial.errors import StoreError
+from seatrial.journal.disk import keep_reserve, lock, sync_folder
 from seatrial.journal.entries import Entry, RunEnded
 from seatrial.journal.line import LINE, NO_LINE, Line
 from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.scrub import Scrubber
 from seatrial.targets.process import boot_id
 
-RESERVE_BYTES: Final = 256 * 1024
 RESERVE_NAME: Final = "journal.reserve"
 COMMIT_WITHIN_S: Final = 5.0
 
@@ -86,8 +85,8 @@ class JournalWriter:
                 path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
             )
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # at most for the moment of another's look at it
-            _keep_reserve(path.with_name(RESERVE_NAME))
-            _sync_folder(path.parent)
+            keep_reserve(path.with_name(RESERVE_NAME))
+            sync_folder(path.parent)
         except OSError as error:
             raise StoreError(f"the journal {path} cannot be made: {error.strerror}", _STORE_HINT) from None
         return cls(path, descriptor, clock(), 0, NO_LINE, secrets, clock)
@@ -100,7 +99,7 @@ class JournalWriter:
         """
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         try:
-            _lock(descriptor, wait=wait)
+            lock(descriptor, wait=wait)
             journal = read_journal(path)
             if journal.torn_bytes:  # a write that its process, or the power, cut short
                 os.ftruncate(descriptor, journal.whole_bytes)
@@ -253,25 +252,6 @@ class JournalWriter:
         return True
 
 
-def _lock(descriptor: int, *, wait: bool) -> None:
-    """Raises BlockingIOError while another writes; another's mere look at the lock is soon over."""
-    if wait:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return
-    never = threading.Event()
-    for _ in range(_LOOKS):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            never.wait(_LOOK_S)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-_LOOKS: Final = 10
-_LOOK_S: Final = 0.005
-
-
 def _began_s(journal: Journal) -> float:
     """The zero of the run's time on today's monotonic clock, also after this machine has booted again."""
     started = journal.started
@@ -282,20 +262,3 @@ def _began_s(journal: Journal) -> float:
 
 
 _STORE_HINT = "make room or give another folder with --runs"
-
-
-def _keep_reserve(path: Path) -> None:
-    """Real blocks, not a hole: given back when the disk is full and undo has to be told."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,6 @@ sampler ─readings─▶ guards ─breach─▶ stop switch ─cancels─▶ ba
 signals, guardian's death, load's end ─▶ stop switch          (undo is shielded)
 """
 
-import contextlib
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,6 @@ from seatrial.journal.entries import (
     PhaseStarted,
     Process,
     ProcessStarted,
-    Recovered,
     RunEnded,
     StopKind,
     Undo,
@@ -30,10 +28,11 @@ from seatrial.journal.writer import JournalWriter
 from seatrial.record import Point, RunRecord, record_of
 from seatrial.run import halt
 from seatrial.run.board import Board
+from seatrial.run.defect import EvidenceLost, UndoUnproven, first, keep_traceback
 from seatrial.run.guards import Guards
 from seatrial.run.injection import Injector
 from seatrial.run.readiness import Readiness
-from seatrial.run.recovery import recovered_after_s
+from seatrial.run.returning import Recovery
 from seatrial.run.sampler import Sampler, open_sampler
 from seatrial.run.signals import Signals, held, watch_signals
 from seatrial.run.undoing import deadline_s
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from seatrial.load.generator import LoadGenerator
     from seatrial.run.runner import Runner
 
-_RETURN_EVERY_S: Final = 0.5
 _HAND_OVER_S: Final = 10.0
 _WHOLE_SECONDS_WITHIN_S: Final = 2.5
 
@@ -91,7 +89,7 @@ class Course:
                     beside.cancel_scope.cancel()
         except* Exception as errors:  # noqa: BLE001  our own defect; what was injected is undone by now
             failure = EvidenceLost if self._verified else UndoUnproven
-            raise failure(self._keep_traceback(errors), failure.advice.format(self._run.id)) from None
+            raise failure(keep_traceback(errors, self._run), failure.advice.format(self._run.id)) from None
         assert record is not None
         return record
 
@@ -108,9 +106,9 @@ class Course:
                     if await self._baseline():
                         await self._fault(undoing)
             except* SeatrialError as errors:
-                self._stop.turn(StopKind.ERROR, _first(errors))
+                self._stop.turn(StopKind.ERROR, first(errors))
             except* Exception as errors:  # noqa: BLE001  our own defect must not cost the undo
-                self._stop.turn(StopKind.ERROR, self._keep_traceback(errors))
+                self._stop.turn(StopKind.ERROR, keep_traceback(errors, self._run))
             finally:
                 with anyio.CancelScope(shield=True):
                     undone_s = await self._undo()
@@ -133,15 +131,6 @@ class Course:
             self._stop_told = True
             self._journal.append_if_possible(self._stop.decision)
 
-    def _keep_traceback(self, errors: BaseExceptionGroup[Exception]) -> str:
-        """Write a defect's traceback beside the journal, for whoever mends it; the sentence for the user."""
-        import traceback
-
-        path = self._run.folder / "crash.txt"
-        with contextlib.suppress(OSError):
-            path.write_text("".join(traceback.format_exception(errors)))
-        return f"Seatrial itself failed: {_first(errors)}; the traceback is in {path}"
-
     # --- beside the phases -------------------------------------------------------------------
 
     async def _watch_signals(self, signals: Signals) -> None:
@@ -154,7 +143,7 @@ class Course:
         try:
             await sampler.run()
         except* SeatrialError as errors:
-            self._stop.turn(StopKind.ERROR, _first(errors))
+            self._stop.turn(StopKind.ERROR, first(errors))
 
     async def _start_load(
         self, traffic: AsyncExitStack, beside: anyio.abc.TaskGroup, sampler: Sampler
@@ -285,43 +274,10 @@ class Course:
         return self._journal.now_s
 
     async def _recovery(self, undone_s: float) -> None:
-        """Wait until every SLI is back and stays, and every killed process has its successor."""
         undoer = self._ready.undoer
-        if not self._hit or undoer is None:
-            return
-        missing = self._killed()
-        if not self._stop.was_asked:
-            self._journal.append_if_possible(PhaseStarted(phase=Phase.RECOVERY))
-            with self._recovery_scope() as scope:
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(self._await_return, missing, undone_s)
-                    await self._await_slis(undone_s)
-            self._stop.waiting = None
-            if not scope.cancelled_caught or anyio.current_time() >= scope.deadline:
-                self._journal.append_if_possible(Recovered(after_s=self._after_s(undone_s)))
-        with anyio.CancelScope(shield=True):
-            undoer.give_up(await undoer.check_returned(missing, undone_s), undone_s)
-
-    def _recovery_scope(self) -> anyio.CancelScope:
-        """Ends in time, and at a signal that comes now."""
-        longest_s = self._plan.recovery_s + self._plan.settle_s
-        within = anyio.CancelScope(deadline=anyio.current_time() + longest_s)
-        self._stop.waiting = within
-        return within if self._stop.decision is not None else self._stop.watch(within)
-
-    async def _await_slis(self, undone_s: float) -> None:
-        while any(after_s is None for after_s in self._after_s(undone_s).values()):
-            await self._board.news()
-
-    def _after_s(self, undone_s: float) -> dict[str, float | None]:
-        points = {sli.name: self._board.points(sli.name) for sli in self._plan.slis}
-        return recovered_after_s(self._plan, points, undone_s, self._steady)
-
-    async def _await_return(self, missing: list[Undo], undone_s: float) -> None:
-        assert self._ready.undoer is not None
-        while missing:
-            missing[:] = await self._ready.undoer.check_returned(missing, undone_s)
-            await anyio.sleep(_RETURN_EVERY_S)
+        if self._hit and undoer is not None:
+            after = Recovery(self._plan, self._board, undoer, self._journal, self._stop, self._steady)
+            await after.wait(self._killed(), undone_s)
 
     async def _end(self) -> RunRecord:
         """Write the verdict's summary as the last line; where undo failed, the guardian does both again."""
@@ -339,24 +295,3 @@ class Course:
     def _record(self) -> RunRecord:
         """From the journal, and from what the disk did not take any more."""
         return record_of(read_journal(self._run.journal_path).extended(self._journal.unwritten))
-
-
-class EvidenceLost(SeatrialError):
-    """Everything is undone, but what was seen cannot be told any more."""
-
-    exit_code = 4
-    advice = "every fault was undone; nothing is proven by this run"
-
-
-class UndoUnproven(SeatrialError):
-    """Something may still be there, and nobody can tell."""
-
-    exit_code = 5
-    advice = "finish the undo: `seatrial rollback {}`, then look at the targets yourself"
-
-
-def _first(errors: BaseExceptionGroup[Exception]) -> str:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__

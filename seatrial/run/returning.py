@@ -1,0 +1,65 @@
+"""The recovery phase: every SLI has to be back and stay, every killed process has to have its successor."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+
+from seatrial.journal.entries import Phase, PhaseStarted, Recovered, Undo
+from seatrial.journal.writer import JournalWriter
+from seatrial.plan.plan import Plan
+from seatrial.run.board import Board
+from seatrial.run.recovery import recovered_after_s
+from seatrial.run.stop import StopSwitch
+from seatrial.run.undoing import Undoer
+
+_RETURN_EVERY_S: Final = 0.5
+
+
+@dataclass
+class Recovery:
+    """What comes after undo."""
+
+    plan: Plan
+    board: Board
+    undoer: Undoer
+    journal: JournalWriter
+    stop: StopSwitch
+    steady: tuple[float, float]
+    """When the baseline began and ended."""
+
+    async def wait(self, missing: list[Undo], undone_s: float) -> None:
+        """Within the plan's time, and not at all where a person wants the run to end.
+
+        `missing`: what was killed. `undone_s`: the run's time at the end of undo.
+        """
+        if not self.stop.was_asked:
+            self.journal.append_if_possible(PhaseStarted(phase=Phase.RECOVERY))
+            with self._scope() as scope:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._await_return, missing, undone_s)
+                    await self._await_slis(undone_s)
+            self.stop.waiting = None
+            if not scope.cancelled_caught or anyio.current_time() >= scope.deadline:
+                self.journal.append_if_possible(Recovered(after_s=self._after_s(undone_s)))
+        with anyio.CancelScope(shield=True):
+            self.undoer.give_up(await self.undoer.check_returned(missing, undone_s), undone_s)
+
+    def _scope(self) -> anyio.CancelScope:
+        """Ends in time, and at a signal that comes now."""
+        within = anyio.CancelScope(deadline=anyio.current_time() + self.plan.recovery_s + self.plan.settle_s)
+        self.stop.waiting = within
+        return within if self.stop.decision is not None else self.stop.watch(within)
+
+    async def _await_slis(self, undone_s: float) -> None:
+        while any(after_s is None for after_s in self._after_s(undone_s).values()):
+            await self.board.news()
+
+    def _after_s(self, undone_s: float) -> dict[str, float | None]:
+        points = {sli.name: self.board.points(sli.name) for sli in self.plan.slis}
+        return recovered_after_s(self.plan, points, undone_s, self.steady)
+
+    async def _await_return(self, missing: list[Undo], undone_s: float) -> None:
+        while missing:
+            missing[:] = await self.undoer.check_returned(missing, undone_s)
+            await anyio.sleep(_RETURN_EVERY_S)
