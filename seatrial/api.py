@@ -41,8 +41,8 @@ from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, Proc
 if TYPE_CHECKING:  # what only a report needs is loaded when there is a run to tell
     from seatrial.load.hdr_log import hdr_log as hdr_log  # noqa: PLC0414  so mypy knows it as public
     from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.view import RunView as RunView  # noqa: PLC0414  likewise
-    from seatrial.view import clock as clock  # noqa: PLC0414  likewise
+    from seatrial.view import RunView as RunView  # noqa: PLC0414  so mypy knows it as public
+    from seatrial.view import clock as clock  # noqa: PLC0414  so mypy knows it as public
 
 
 _LATER = {
