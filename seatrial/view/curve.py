@@ -30,16 +30,17 @@ class Band(NamedTuple):
 
 
 def stretches(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
-    """Samples that follow each other without a gap."""
+    """Samples that follow each other without a gap; less than half an interval is none."""
     current: list[Sample] = []
     end_s = 0.0
     for sample in samples:
-        if current and (sample.value is None or sample.begin_s - end_s > _slack_s(sample)):
+        begin_s, next_s, value = sample
+        if current and (value is None or begin_s - end_s > 0.5 * (next_s - begin_s)):
             yield current
             current = []
-        if sample.value is not None:
+        if value is not None:
             current.append(sample)
-            end_s = sample.end_s
+            end_s = next_s
     if current:
         yield current
 
@@ -49,18 +50,14 @@ def unseen(samples: Sequence[Sample], begin_s: float, end_s: float) -> list[Band
     found: list[Band] = []
     seen_until_s = begin_s
     for stretch in stretches(samples):
-        if stretch[0].begin_s - seen_until_s > _slack_s(stretch[0]):
-            found.append(Band(seen_until_s, stretch[0].begin_s))
+        first = stretch[0]
+        if first.begin_s - seen_until_s > 0.5 * (first.end_s - first.begin_s):
+            found.append(Band(seen_until_s, first.begin_s))
         seen_until_s = stretch[-1].end_s
     length_s = samples[-1].end_s - samples[-1].begin_s if samples else 0.0
     if end_s - seen_until_s > max(2 * length_s, 1e-6):
         found.append(Band(seen_until_s, end_s))
     return found
-
-
-def _slack_s(sample: Sample) -> float:
-    """Clocks and schedules are not exact: half an interval is no gap."""
-    return 0.5 * (sample.end_s - sample.begin_s)
 
 
 def path(stretch_list: Iterable[Iterable[tuple[float, float]]]) -> str:

@@ -1,6 +1,7 @@
 """The plot of one SLI: a curve where its values are numbers to compare, else a strip of states."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from seatrial.journal.entries import Phase
 from seatrial.model.objective import Objective, format_value
@@ -28,14 +29,22 @@ def plot_of(scene: Scene, sli: SliView, number: int) -> Plot:
 def runs_of(scene: Scene, sli: SliView) -> list[Run]:
     """Reading by reading: met, missed or unknown, by the objective that holds at its time."""
     faulty = scene.record.faulty
-    under_fault, otherwise = sli.absolute(Phase.FAULT), sli.absolute(Phase.BASELINE)
+    under_fault, otherwise = _answers(sli.absolute(Phase.FAULT)), _answers(sli.absolute(Phase.BASELINE))
     states: list[tuple[float, float, bool | None]] = []
     for point, value in sli.values:
-        is_under_fault = any(point.begin_s < end_s and begin_s < point.t_s for begin_s, end_s in faulty)
-        objective = under_fault if is_under_fault else otherwise
-        met = None if objective is None or value is None else objective.holds(value)
-        states.append((point.begin_s, point.t_s, met))
+        answer = otherwise
+        for begin_s, end_s in faulty:
+            if point.begin_s < end_s and begin_s < point.t_s:
+                answer = under_fault
+        states.append((point.begin_s, point.t_s, answer(value)))
     return strip(states, scene.duration_s)
+
+
+def _answers(objective: Objective | None) -> Callable[[Scalar], bool | None]:
+    """Whether a value meets an objective; each value is looked at once, for there are thousands."""
+    if objective is None:
+        return lambda _: None
+    return cache(lambda value: None if value is None else objective.holds(value))
 
 
 def _curve_plot(scene: Scene, sli: SliView, number: int) -> Plot:

@@ -247,3 +247,10 @@ def test_long_lists_of_targets_are_cut_and_those_in_trouble_come_first(run_of: R
     assert "And 441 more targets" in text
     assert "NOT verified as undone" in text
     assert fault.action in text
+
+
+@pytest.mark.slow  # the journal of an hour takes its time to make up
+def test_an_hour_of_ten_slis_is_less_than_a_megabyte(run_of: RunOf, render: Render) -> None:
+    record = run_of(Story.FAILED, minutes=60.0)
+    assert all(len(series.points) == 3600 for series in record.slis)
+    assert len(render("html", record).encode()) < 1_000_000
