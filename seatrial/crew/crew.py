@@ -119,7 +119,8 @@ class Crew:
             finally:
                 theirs.close()
             ours.setblocking(False)
-            stream = await anyio.abc.SocketStream.from_socket(ours)
+            with anyio.CancelScope(shield=True):
+                stream = await anyio.abc.SocketStream.from_socket(ours)
             return _Hand(pid, stream, BufferedByteReceiveStream(stream))
 
     async def _forked(self, theirs: socket.socket) -> int:

@@ -84,7 +84,9 @@ async def test_an_undo_works_where_no_process_can_be_started(crew: Crew, tmp_pat
     assert (await crew.call(Apply(undo=undo(tmp_path)), 5)).failure is None
     crew._broken = True
     while len(crew._idle) > 1:
-        crew._idle.pop().kill()
+        hand = crew._idle.pop()
+        hand.kill()
+        await anyio.aclose_forcefully(hand.stream)
     refused = await crew.call(IsUndone(undo=undo(tmp_path)), 5)
     assert refused.failure is Failure.RETRYABLE
     assert "no worker process" in refused.reason
