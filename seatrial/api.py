@@ -10,9 +10,10 @@ from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
 from seatrial.kernel.filtering import Filtering, Table
+from seatrial.kernel.shaping import Queue, Shaping
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
-from seatrial.model.units import Bytes, Duration, Rate, Share, format_bytes, format_duration
+from seatrial.model.units import Bandwidth, Bytes, Duration, Rate, Share, format_bytes, format_duration
 from seatrial.net.access import HttpAccess, Url
 from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
@@ -65,6 +66,7 @@ __all__ = [
     "Action",
     "Address",
     "Answer",
+    "Bandwidth",
     "BaseTarget",
     "Bytes",
     "Counters",
@@ -97,6 +99,7 @@ __all__ = [
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
+    "Queue",
     "Rate",
     "Ratio",
     "Reader",
@@ -107,6 +110,7 @@ __all__ = [
     "Scalar",
     "SelectorField",
     "SeriesSelector",
+    "Shaping",
     "Share",
     "Table",
     "TakesEffect",

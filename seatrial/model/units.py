@@ -32,6 +32,15 @@ BYTES_PER_UNIT: Mapping[str, int] = {
     "GiB": 2**30,
     "TiB": 2**40,
 }
+BITS_PER_S_PER_UNIT: Mapping[str, float] = {
+    "bit/s": 1.0,
+    "kbit/s": 1e3,
+    "Mbit/s": 1e6,
+    "Gbit/s": 1e9,
+    "kB/s": 8e3,
+    "MB/s": 8e6,
+    "GB/s": 8e9,
+}
 _PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
 _COMPOUND = re.compile(rf"\s*(?:{_PARTS.pattern}\s*)+")
 _SEXAGESIMAL = re.compile(r"\s*\d+(:\d+)+\s*")
@@ -111,6 +120,21 @@ def parse_bytes(value: object) -> int:
     return round(number * BYTES_PER_UNIT[unit])
 
 
+def parse_bits_per_s(value: object) -> float:
+    """Bits a second of `"10 Mbit/s"` or `"1 MB/s"`; a bare number is refused as ambiguous."""
+    if isinstance(value, bool) or not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a bandwidth: write it with its unit, such as `10 Mbit/s`")
+    number, unit = split_quantity(value)
+    if unit not in BITS_PER_S_PER_UNIT:
+        known = ", ".join(BITS_PER_S_PER_UNIT)
+        raise ValueError(
+            f"{value!r} has {'no unit' if not unit else f'the unknown unit {unit!r}'}: use one of {known}"
+        )
+    if number <= 0:
+        raise ValueError(f"{value!r} is not above 0")
+    return number * BITS_PER_S_PER_UNIT[unit]
+
+
 def format_bytes(size: float) -> str:
     """In the largest unit that leaves a number of 1 or more: `512 MiB`, `1.5 GiB`, `20 B`."""
     for unit in ("TiB", "GiB", "MiB", "KiB"):
@@ -154,6 +178,12 @@ _DURATION = _unit(parse_duration_s, lambda seconds: f"{seconds:.12g} s", _DURATI
 _SHARE = _unit(parse_share, lambda share: f"{share * 100:.12g}%", _NUMBER + r"%\s*$", "34%")
 _RATE = _unit(parse_rate_per_s, lambda per_s: f"{per_s:.12g}/s", _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
 _BYTES = _unit(parse_bytes, lambda size: f"{size:.0f} B", _NUMBER + r"([kMGT]?B|[KMGT]iB)\s*$", "512 MiB")
+_BANDWIDTH = _unit(
+    parse_bits_per_s,
+    lambda per_s: f"{per_s:.12g} bit/s",
+    _NUMBER + r"([kMG]?bit|[kMG]B)/s\s*$",
+    "10 Mbit/s",
+)
 
 Duration = Annotated[float, *_DURATION]
 """Seconds; written `30 s`, `5 min`."""
@@ -163,3 +193,5 @@ Rate = Annotated[float, *_RATE]
 """Events a second; written `100/s`."""
 Bytes = Annotated[int, *_BYTES]
 """A size in bytes; written `512 MiB`, `1 GB`."""
+Bandwidth = Annotated[float, *_BANDWIDTH]
+"""Bits a second; written `10 Mbit/s`, `1 MB/s`."""
