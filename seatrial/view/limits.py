@@ -6,6 +6,8 @@ from seatrial.journal.entries import UndoResult
 from seatrial.model.units import format_duration, format_share
 from seatrial.probe import Measure
 from seatrial.record import RunRecord
+from seatrial.verdict.confidence import ALPHA, confidence
+from seatrial.verdict.design_effect import BATCHES
 from seatrial.view.load import LoadView
 from seatrial.view.slis import SliView, reasons_unknown
 from seatrial.view.text import counted, listed
@@ -99,8 +101,9 @@ def _statistics(record: RunRecord, slis: tuple[SliView, ...]) -> Iterator[str]:
         yield f"Values are looked at every {interval}: what comes and goes in between is not seen."
     if any(sli.spec.measure is not Measure.VALUE for sli in slis):
         yield (
-            "Intervals of ratios and latencies hold with 90 % confidence (5 % on each side), corrected for "
-            "errors that come in bursts of up to about ten seconds; longer bursts make them too narrow."
+            f"Each end of an interval of a ratio or a latency holds with {confidence(ALPHA)} confidence, "
+            f"corrected for errors in bursts of up to about {BATCHES[-1]} readings; longer bursts make "
+            "intervals too narrow."
         )
     if record.plan.guards:
         chance = format_share(record.plan.guard_false_stop)
