@@ -14,6 +14,7 @@ import anyio
 import psutil
 
 from seatrial.load.generator import LoadGenerator
+from seatrial.load.honesty import generator_limit
 from seatrial.load.second import LoadSecond
 from seatrial.model.load import Load
 
@@ -98,6 +99,12 @@ def exact_times_ms(file: Path, host: str, users: int, seconds: float) -> tuple[l
             cpu_s = cpu_used_s(process.pid) - before_s
             process.wait(20)
         return [float(line) for line in times.read_text().split()], cpu_s / (seconds - START_S)
+
+
+def told_limit(seconds: list[LoadSecond]) -> str:
+    """Whether the figures are the generator's own, by its own account: on a busy machine they are."""
+    limit = generator_limit(seconds[1:])
+    return f" (generator-limited: {limit.reason})" if limit is not None else ""
 
 
 def cpu_used_s(pid: int) -> float:

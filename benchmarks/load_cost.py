@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks._locust import cpu_used_s, exact_times_ms, plain_locust, seatrial_seconds, user_file
+from benchmarks._locust import (
+    cpu_used_s,
+    exact_times_ms,
+    plain_locust,
+    seatrial_seconds,
+    told_limit,
+    user_file,
+)
 from benchmarks._servers import Behaviour, Server, serving
 from seatrial.histogram import merged, quantile_ms
 from seatrial.load.second import LoadSecond
@@ -100,7 +107,8 @@ def accuracy(folder: Path, rate: int) -> Iterator[str]:
         )
         intended = merged(one.latency for second in seconds[1:] for one in second.requests.values())
         cpu = statistics.median(one.cpu_share for one in seconds[1:])
-        yield f"| {rate}/s, Seatrial | {errors_ms(partial(quantile_ms, intended), server)} | {cpu:.0%} |"
+        name = f"{rate}/s, Seatrial{told_limit(seconds)}"
+        yield f"| {name} | {errors_ms(partial(quantile_ms, intended), server)} | {cpu:.0%} |"
     with serving(Behaviour(delay_s=DELAY_S)) as server:
         file = user_file(folder, wait_time="constant_throughput", wait=10)
         times_ms, cpu = exact_times_ms(file, server.host, rate // 10, ACCURACY_S)

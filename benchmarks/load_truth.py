@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._locust import exact_times_ms, seatrial_seconds, user_file
+from benchmarks._locust import exact_times_ms, seatrial_seconds, told_limit, user_file
 from benchmarks._servers import Behaviour, serving
 from seatrial.histogram import count_above, merged, quantile_ms
 
@@ -25,6 +25,8 @@ class Figures:
     p95_ms: float
     p99_ms: float
     share_above: float
+    limit: str = ""
+    """What the generator itself says against its figures."""
 
 
 def figures(times_ms: Sequence[float]) -> Figures:
@@ -56,6 +58,7 @@ def seatrial(base: str) -> Figures:
         p95_ms=quantile_ms(all_of_it, 0.95),
         p99_ms=quantile_ms(all_of_it, 0.99),
         share_above=count_above(all_of_it, 100) / total,
+        limit=told_limit(seconds),
     )
 
 
@@ -72,7 +75,7 @@ def row(name: str, one: Figures, real: Figures | None = None) -> str:
         (f"{one.share_above:.2%}", one.share_above, real.share_above if real else 0.0),
     ]
     shown = [text + (f" ({value / wanted - 1:+.1%})" if wanted else "") for text, value, wanted in cells]
-    return f"| {name} | {one.requests:,} | {' | '.join(shown)} |"
+    return f"| {name}{one.limit} | {one.requests:,} | {' | '.join(shown)} |"
 
 
 def main() -> str:
