@@ -40,11 +40,11 @@ def test_0_it_passes_and_leaves_nothing_but_its_record(start: Start, folder: Pat
 
 
 def test_1_a_guard_ends_the_fault_long_before_its_time(start: Start, folder: Path) -> None:
-    live = start(hold_s=20, slis=said_by(folder, 1))
+    live = start(hold_s=55, slis=said_by(folder, 1))
     live.await_entry("effect_checked")
     (folder / "next").write_text("2")
     (folder / "next").replace(folder / "value.json")
-    assert live.exit_code(15) == 1, live.said
+    assert live.exit_code(45) == 1, live.said
     assert_put_back(live, folder)
     assert live.entries("stopped")[0]["why"] == "guard"
     (breach,), (undone,) = live.entries("guard_breached"), live.entries("undone")
@@ -85,8 +85,8 @@ def test_4_a_fault_that_does_not_bite(start: Start, folder: Path) -> None:
 
 
 def test_4_a_fault_that_cannot_be_injected_is_undone_all_the_same(start: Start, folder: Path) -> None:
-    live = start({"apply_fails": True}, addresses=TARGETS, stages=[1, 2], hold_s=20)
-    assert live.exit_code(15) == 4, live.said
+    live = start({"apply_fails": True}, addresses=TARGETS, stages=[1, 2], hold_s=55)
+    assert live.exit_code(45) == 4, live.said
     assert_put_back(live, folder)
     assert live.entries("stopped")[0]["why"] == "apply"
     assert len(live.entries("intended")) == 1

@@ -45,12 +45,12 @@ def test_a_signal(start: Start, folder: Path, moment: str, sent: signal.Signals)
 
 
 def test_a_signal_while_an_apply_blocks_for_minutes(start: Start, folder: Path) -> None:
-    live = start({"hang": True}, hold_s=30)
+    live = start({"hang": True}, hold_s=55)
     live.await_entry("intended")
     while not calls(folder):
         pass
     live.process.send_signal(signal.SIGINT)
-    assert live.exit_code(15) == 130, live.said
+    assert live.exit_code(45) == 130, live.said
     live.await_over()
     assert marks(folder) == {}
     (stopped,), (undone,) = live.entries("stopped"), live.entries("undone")
@@ -58,14 +58,14 @@ def test_a_signal_while_an_apply_blocks_for_minutes(start: Start, folder: Path) 
 
 
 def test_a_storm_of_signals_loses_nothing(start: Start, folder: Path) -> None:
-    live = start({"undo_takes": "1 s"}, hold_s=30)
+    live = start({"undo_takes": "1 s"}, hold_s=55)
     live.await_entry("applied")
     live.process.send_signal(signal.SIGINT)
     live.await_entry("undo_started")
     for _ in range(100):
         for number in SIGNALS:
             live.process.send_signal(number)
-    assert live.exit_code(15) == 130, live.said
+    assert live.exit_code(45) == 130, live.said
     live.await_over()
     assert marks(folder) == {}
     assert live.run.journal().is_over
