@@ -3,7 +3,7 @@
 import os
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,45 @@ from seatrial.targets import privileges, process
 from seatrial.targets.target import ProcessTarget
 
 Start = Callable[..., ProcessTarget]
+
+RUNS_ARE_SLOW = frozenset(
+    {
+        "TestConnectionExhaust",
+        "TestCpuStress",
+        "TestFileMissing",
+        "TestFilePermission",
+        "TestNetBandwidth",
+        "TestNetDelay",
+        "TestNetReject",
+        "TestProcessCpuLimit",
+        "TestProcessFdLimit",
+        "TestProcessRenice",
+    }
+)
+"""Their verbs are those of another or as simple: real runs of these are killed only with the slow tests."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        of_a_run = item.name.startswith("test_killed_at_a_step")
+        if of_a_run and isinstance(item, pytest.Function) and item.cls and item.cls.__name__ in RUNS_ARE_SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
+def held_by_tests() -> list[ProcessTarget]:
+    """Every process that holds a fault of this very session of tests: of the kit, or of a real run."""
+    ours = f"SEATRIAL_PYTEST_PID={os.getpid()}".encode()
+    return [
+        one for one in process.all_targets(lambda line: "seatrial-held" in line) if ours in _environment(one)
+    ]
+
+
+def _environment(one: ProcessTarget) -> list[bytes]:
+    try:
+        return Path(f"/proc/{one.pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 @pytest.fixture
@@ -80,3 +119,9 @@ def ip(*words: str) -> None:
 def _network_programs(require_program: Callable[..., Path]) -> None:
     require_program("nft", package="nftables")
     require_program("ip", package="iproute2")
+
+
+def cpu_s(pids: Collection[int], *, waiting: bool = False) -> float:
+    """Processor time that these processes had; with `waiting`, also the time in which they wanted it."""
+    found = [Path(f"/proc/{pid}/schedstat").read_text().split() for pid in pids]
+    return sum(int(ran) + waiting * int(waited) for ran, waited, _ in found) / 1e9

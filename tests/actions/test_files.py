@@ -42,7 +42,8 @@ def picture(folder: Path) -> object:
 class _File(ActionConformance):
     @pytest.fixture(autouse=True)
     def _file(self, tmp_path: Path) -> None:
-        self.file = tmp_path / "shop.conf"
+        (tmp_path / "shop").mkdir()
+        self.file = tmp_path / "shop/shop.conf"
         self.file.write_bytes(CONTENT)
         self.file.chmod(0o640)
 

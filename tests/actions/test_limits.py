@@ -19,7 +19,7 @@ from seatrial.pack import load_packs
 from seatrial.targets import privileges, process
 from seatrial.targets.target import EndpointTarget, ProcessTarget
 from seatrial.testing import ActionConformance
-from tests.actions.conftest import Start
+from tests.actions.conftest import Start, held_by_tests
 
 LEASE = Lease(id=f"limits-{os.getpid()}", max_hold_s=20)
 WAITS = "echo ready; read _; true"
@@ -89,7 +89,7 @@ class TestConnectionExhaust(ActionConformance):
         return server.target
 
     def snapshot(self, target: Any) -> object:
-        return [one.pid for one in process.all_targets(lambda line: "seatrial-held conformance-" in line)]
+        return [one.pid for one in held_by_tests()]
 
 
 def test_connections_are_held_and_opened_again(server: Server) -> None:
