@@ -23,9 +23,9 @@ from benchmarks._paused import Service, await_paused, chaos_run, quantiles, vict
 from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
 
-RUNS: Final = 32
+RUNS: Final = 30
 RUNS_PEER: Final = 20
-AT_ONCE: Final = 3
+AT_ONCE: Final = 4
 AT_ONCE_PEER: Final = 10
 """It mostly waits."""
 BLOCK_S: Final = 10

@@ -22,9 +22,10 @@ from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
 from seatrial.testing.strikes import STEPS, Role, Step, kill_at
 
-RANDOM: Final = 50
-RANDOM_PEER: Final = 30
-AT_ONCE: Final = 4
+RANDOM: Final = 25
+"""For each of the two, so fifty an action."""
+RANDOM_PEER: Final = 20
+AT_ONCE: Final = 5
 LASTS_S: Final = 3.0
 """About how long a run goes on after the guardian's readiness."""
 CHAOS_LASTS_S: Final = 3.0

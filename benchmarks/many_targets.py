@@ -20,7 +20,7 @@ import psutil
 from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
 
-COUNTS: Final = (500, 1000)
+COUNTS: Final = (250, 500, 1000)
 HERD: Final = """
 import os, signal, sys
 for _ in range(int(sys.argv[2])):
