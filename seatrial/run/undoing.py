@@ -17,14 +17,14 @@ from seatrial.journal.ledger import Ledger
 By = Literal["runner", "guardian", "rollback"]
 
 DEADLINE_S: Final = 30.0
-"""How long one fault's undo is tried before it counts as failed; at least four times its action's timeout."""
+"""How long one fault's undo is tried before it counts as failed; at least three times its action's timeout."""
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
 
 
 def deadline_s(undo: Undo) -> float:
     """How long this undo is tried."""
-    return max(DEADLINE_S, 4 * undo.timeout_s)
+    return max(DEADLINE_S, 3 * undo.timeout_s)
 
 
 class Undoer:

@@ -51,7 +51,7 @@ def test_both_stopped_and_the_fuse_ends_the_fault_at_its_limit(start: Start, fol
     (taken,) = live.entries("taken_over")
     assert taken["reason"] == "runner and guardian let the absolute limit pass"
     applied_s = live.entries("applied")[0]["t_s"]
-    assert 30 < live.entries("undone")[0]["t_s"] - applied_s < 40, "2 s, and 30 s for the undo"
+    assert 31 < live.entries("undone")[0]["t_s"] - applied_s < 50, "2 s, and 30 s for the undo"
 
 
 def test_both_killed_and_the_fuse_undoes_at_once(start: Start, folder: Path) -> None:
