@@ -14,28 +14,20 @@ from seatrial.targets.target import ProcessTarget
 
 Start = Callable[..., ProcessTarget]
 
-RUNS_ARE_SLOW = frozenset(
-    {
-        "TestConnectionExhaust",
-        "TestCpuStress",
-        "TestFileMissing",
-        "TestFilePermission",
-        "TestNetBandwidth",
-        "TestNetDelay",
-        "TestNetReject",
-        "TestProcessCpuLimit",
-        "TestProcessFdLimit",
-        "TestProcessRenice",
-    }
-)
-"""Their verbs are those of another or as simple: real runs of these are killed only with the slow tests."""
+RUNS_ARE_SAMPLED = frozenset({"TestProcessPause", "TestCommandOfFiles"})
+"""Real runs of these are killed with the default tests, those of all others with the slow ones."""
+NEEDS_A_QUIET_MACHINE = frozenset({"TestCpuStress", "test_processor_time_is_limited"})
+"""They measure processor time, or burn it: with the slow tests, one at a time."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if not isinstance(item, pytest.Function) or "tests/actions" not in item.path.as_posix():
+            continue
+        name = item.cls.__name__ if item.cls else item.originalname
         of_a_run = item.name.startswith("test_killed_at_a_step")
-        if of_a_run and isinstance(item, pytest.Function) and item.cls and item.cls.__name__ in RUNS_ARE_SLOW:
+        if name in NEEDS_A_QUIET_MACHINE or (of_a_run and name not in RUNS_ARE_SAMPLED):
             item.add_marker(pytest.mark.slow)
 
 
