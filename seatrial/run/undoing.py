@@ -17,7 +17,8 @@ from seatrial.journal.ledger import Ledger
 By = Literal["runner", "guardian", "rollback"]
 
 DEADLINE_S: Final = 30.0
-"""How long one fault's undo is tried before it counts as failed; at least three times its action's timeout."""
+"""How long one fault's undo is tried before it counts as failed; at least three times its action's
+timeout."""
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
 
