@@ -77,14 +77,14 @@ def _needed(sli: PlannedSli, objective: Objective, window: tuple[float, float, f
     if sli.measure is Measure.LATENCY:
         quantile = sli.quantile or 0.5
         if not objective.relative:
-            return sample_size.latency_decidability(quantile, 1, 1).samples_needed
+            return sample_size.samples_needed(round(1 - quantile, 12))
         # The shorter of both windows has to have enough beyond the quantile.
         needed = sample_size.relative_latency_decidability(quantile, per_s, shorter_s).samples_needed
         return None if needed is None else math.ceil(needed * window_s / shorter_s)
     if objective.relative:
         return 0
     budget = objective.factor if sli.counts_bad else 1 - objective.factor
-    return sample_size.ratio_decidability(round(budget, 12), 1, 1).samples_needed
+    return sample_size.samples_needed(round(budget, 12))
 
 
 def faulty_s(faults: Sequence[PlannedFault]) -> float:

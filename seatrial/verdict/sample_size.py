@@ -47,6 +47,14 @@ class Decidability(Model):
     """The bad share from which on 9 of 10 runs deviate: the smallest harm that is seen."""
 
 
+def samples_needed(budget: float, alpha: float = ALPHA) -> int | None:
+    """The fewest events that show a bad share of at most `budget`, 0 to below 1, if not one of them is bad.
+
+    None: no number would do. In closed form, for every plan asks, and scipy takes a second to import.
+    """
+    return ceil(log(alpha / 2) / log1p(-budget) - 1e-9) if budget else None
+
+
 def ratio_decidability(
     budget: float, rate_per_s: float, window_s: float, *, alpha: float = ALPHA, deff: float | None = None
 ) -> Decidability:
@@ -58,9 +66,9 @@ def ratio_decidability(
     """
     _check(budget, rate_per_s, window_s)
     expected = floor(rate_per_s * window_s + 1e-9)
-    if not budget:
+    needed = samples_needed(budget, alpha)
+    if needed is None:
         return _answer(expected, None, rate_per_s, window_s)
-    needed = ceil(log(alpha / 2) / log1p(-budget) - 1e-9)
     deff = effect_by_chance(floor(window_s), alpha) if deff is None else deff
     below, above = _seen_shares(expected, budget, alpha, deff)
     return _answer(expected, needed, rate_per_s, window_s).model_copy(

@@ -11,6 +11,7 @@ from seatrial.verdict.sample_size import (
     readings_decidability,
     relative_latency_decidability,
     relative_ratio_decidability,
+    samples_needed,
     smallest_factor,
 )
 from seatrial.verdict.status import Status
@@ -128,3 +129,8 @@ def test_the_smallest_factor_grows_with_the_interval() -> None:
 def test_what_cannot_be_planned_is_refused(share: float, rate_per_s: float, window_s: float) -> None:
     with pytest.raises(ValueError, match="cannot be planned"):
         ratio_decidability(share, rate_per_s, window_s)
+
+
+@pytest.mark.parametrize("budget", [0.0, 1e-5, 0.001, 0.01, 0.05, 0.3, 0.999])
+def test_the_fewest_samples_are_those_of_the_whole_answer(budget: float) -> None:
+    assert samples_needed(budget) == ratio_decidability(budget, 100, 60).samples_needed
