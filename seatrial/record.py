@@ -51,7 +51,7 @@ class SliSeries:
 
     def within(self, begin_s: float, end_s: float) -> list[Reading]:
         """Readings of intervals that lie wholly within."""
-        slack_s = 1e-3
+        slack_s = 2e-4
         return [p.reading for p in self.points if begin_s - slack_s <= p.begin_s and p.t_s <= end_s + slack_s]
 
     def touching(self, spans: Sequence[tuple[float, float]]) -> list[Reading]:

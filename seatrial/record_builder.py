@@ -71,8 +71,14 @@ class RecordBuilder:
             notes=tuple(self._notes),
         )
 
+    def _last_end_s(self) -> float:
+        """A baseline that was stopped ends there, as the runner judged it, not with the journal."""
+        if self._stop is not None and self._phases and self._phases[-1][0] is Phase.BASELINE:
+            return self._stop[0]
+        return self._last_s
+
     def _spans(self) -> tuple[PhaseSpan, ...]:
-        ends = [begin for _, begin in self._phases[1:]] + [self._last_s]
+        ends = [begin for _, begin in self._phases[1:]] + [self._last_end_s()]
         return tuple(
             PhaseSpan(phase, begin, end) for (phase, begin), end in zip(self._phases, ends, strict=True)
         )

@@ -60,13 +60,17 @@ def spot_of(root: Node, way: Way) -> Spot:
     return spot
 
 
+_WORDS_FOR_FLAGS = frozenset({"y", "yes", "n", "no", "on", "off", "t", "true", "f", "false", "1", "0"})
+"""What pydantic makes a flag of. An objective such as `open == true` has its flag inside a longer text."""
+
+
 def _texts_as_flags(experiment: Experiment, root: Node) -> Iterator[Finding]:
     """`yes` and `off` are texts since YAML 1.2, whatever a model would make of them: told, not guessed."""
     for way, value in leaves(experiment):
         if not isinstance(value, bool):
             continue
         at, scalar = scalar_on(root, way)
-        if isinstance(scalar.value, str) and "${" not in scalar.value:
+        if isinstance(scalar.value, str) and scalar.value.lower() in _WORDS_FOR_FLAGS:
             meant = "true" if value else "false"
             told = f"`{scalar.value}` is a text since YAML 1.2, not a flag", f"write `{meant}`"
             yield Finding(at, scalar.spot, told)

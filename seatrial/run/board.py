@@ -8,7 +8,7 @@ import anyio
 from seatrial.reading import Reading
 from seatrial.record import Point
 
-_SLACK_S = 1e-3
+_SLACK_S = 2e-4
 
 
 class Board:

@@ -203,6 +203,7 @@ class Course:
             if decision.status is not Status.HELD:
                 text = f"{sli.name} `{sli.objective.text}` did not hold in the baseline: {decision.reason}"
                 self._stop.turn(StopKind.BASELINE, text)
+                self._tell_stop()  # at once: a reading written before it would be judged too, ever after
                 return False
         return True
 

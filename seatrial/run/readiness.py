@@ -96,7 +96,13 @@ class Readiness:
 
 
 def _import_statistics() -> None:
-    """Costs a second on a slow machine: in a thread, while the baseline is watched."""
+    """Costs a second on a slow machine: in a thread, while the baseline is watched.
+
+    SciPy itself too, which the statistics import no earlier than they are asked: it would hold up the
+    runner between the baseline and the fault.
+    """
+    import scipy.special  # noqa: F401  imported for later
+
     import seatrial.verdict.latency
     import seatrial.verdict.ratio
     import seatrial.verdict.relative_latency  # noqa: F401  imported for later

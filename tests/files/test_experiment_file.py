@@ -72,6 +72,11 @@ def test_what_is_read(read: Read, tmp_path: Path) -> None:
     assert file.warnings == ()
 
 
+def test_a_flag_within_an_objective(read: Read) -> None:
+    """`open == true` holds a flag, but is none."""
+    read(VALID.replace("slis:", "slis:\n  shop: {tcp: '127.0.0.1:80', objective: open == true}", 1))
+
+
 def test_yaml_and_json_give_the_same(read: Read) -> None:
     from_yaml = read(VALID)
     from_json = read(json.dumps({"$schema": "x.json", **from_yaml.masked}, indent=1), "experiment.json")

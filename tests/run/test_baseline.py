@@ -10,7 +10,7 @@ from seatrial.verdict.status import Status
 from seatrial.verdict.verdict import Outcome
 from tests.run.runs import run
 
-SICK: JsonValue = {"kind": "ratio", "good": 97, "total": 100}
+SICK: JsonValue = {"kind": "ratio", "good": 90, "total": 100}
 WELL: JsonValue = {"kind": "ratio", "good": 100, "total": 100}
 MARKER: JsonValue = {
     "action": "testing.marker",

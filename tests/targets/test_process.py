@@ -14,10 +14,13 @@ from seatrial.errors import Fatal, Retryable
 from seatrial.targets import process
 from seatrial.targets.target import ProcessTarget
 
+SLEEPER = ["sleep", f"60.{os.getpid()}"]
+"""A command line that no other test has, for twins are told by it."""
+
 
 @pytest.fixture
 def child() -> Iterator["subprocess.Popen[bytes]"]:
-    started = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    started = subprocess.Popen(SLEEPER, start_new_session=True)
     yield started
     started.kill()
     started.wait()
@@ -105,7 +108,7 @@ def test_a_signal_that_is_not_allowed(target: ProcessTarget) -> None:
 
 def test_twins(target: ProcessTarget) -> None:
     assert process.twins(target) == []
-    with subprocess.Popen(["sleep", "60"]) as other:
+    with subprocess.Popen(SLEEPER) as other:
         try:
             as_target(other.pid)
             assert [twin.pid for twin in process.twins(target)] == [other.pid]
@@ -115,7 +118,7 @@ def test_twins(target: ProcessTarget) -> None:
 
 def test_only_wanted_ones(target: ProcessTarget) -> None:
     assert target in list(process.all_targets())
-    assert target in list(process.all_targets(lambda line: line == "sleep 60"))
+    assert target in list(process.all_targets(lambda line: line == " ".join(SLEEPER)))
     assert target not in list(process.all_targets(lambda line: "no such line" in line))
 
 
