@@ -1,22 +1,16 @@
 """The crew: hands on demand, a bounded number at work, none that cannot be killed."""
 
-import contextlib
-import os
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import anyio
-import anyio.abc
-from anyio.streams.buffered import BufferedByteReceiveStream
 
-from seatrial.crew.template import READY
+from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand
 from seatrial.crew.verbs import Answer, Failure, Request, TakeBack
 from seatrial.errors import Refused
 
@@ -29,35 +23,18 @@ READY_AT_ONCE: Final = 2
 """How many hands are ready from the beginning."""
 RESERVED: Final = 1
 """How many of them only an undo may have: it works where this machine cannot start a process any more."""
-START_TIMEOUT_S: Final = 20.0
-FORK_TIMEOUT_S: Final = 5.0
 ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
-
-
-@dataclass(eq=False)
-class _Hand:
-    pid: int
-    stream: anyio.abc.SocketStream
-    received: BufferedByteReceiveStream
-
-    def kill(self) -> None:
-        """End it and all that it started in its group."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
 
 
 class Crew:
     """Does verbs in processes that can be killed. Use `open_crew`."""
 
-    def __init__(self, template_pid: int, control: socket.socket) -> None:
-        self._template_pid = template_pid
-        self._control = control
-        self._forking = anyio.Lock()
-        self._broken = False
+    def __init__(self, forker: Forker) -> None:
+        self._forker = forker
         self._limiter = anyio.CapacityLimiter(AT_ONCE + WAITING_MAX)
         self._turns = anyio.Semaphore(AT_ONCE)
-        self._idle: list[_Hand] = []
-        self._busy: set[_Hand] = set()
+        self._idle: list[Hand] = []
+        self._busy: set[Hand] = set()
 
     async def call(self, request: Request, timeout_s: float) -> Answer:
         """Do one verb. A hand that takes longer, or whose caller is cancelled, is killed."""
@@ -70,11 +47,11 @@ class Crew:
             self._busy.add(hand)
             return await self._ask(hand, request, timeout_s, turn)
 
-    async def _hand_for(self, request: Request) -> _Hand:
+    async def _hand_for(self, request: Request) -> Hand:
         reserved = 0 if isinstance(request, TakeBack) else RESERVED
-        return self._idle.pop() if len(self._idle) > reserved else await self._fork()
+        return self._idle.pop() if len(self._idle) > reserved else await self._forker.fork()
 
-    async def _ask(self, hand: _Hand, request: Request, timeout_s: float, turn: "_Turn") -> Answer:
+    async def _ask(self, hand: Hand, request: Request, timeout_s: float, turn: "_Turn") -> Answer:
         answered = False
         try:
             with anyio.fail_after(timeout_s):
@@ -100,45 +77,13 @@ class Crew:
     async def warm(self) -> None:
         """Have hands ready before they are needed; raises Refused where none can be made."""
         try:
+            await self._forker.ready()
             while len(self._idle) < READY_AT_ONCE:
-                self._idle.append(await self._fork())
+                self._idle.append(await self._forker.fork())
+        except TimeoutError:
+            raise _not_started(f"no sign of them within {START_TIMEOUT_S:g} s") from None
         except OSError as error:
             raise _not_started(error.strerror or str(error)) from None
-
-    async def _fork(self) -> _Hand:
-        """Raises OSError where no process can be made."""
-        async with self._forking:
-            if self._broken:
-                raise OSError("the process that forks them does not answer")
-            ours, theirs = socket.socketpair()
-            try:
-                pid = await self._forked(theirs)
-            except OSError:
-                ours.close()
-                raise
-            finally:
-                theirs.close()
-            ours.setblocking(False)
-            with anyio.CancelScope(shield=True):
-                stream = await anyio.abc.SocketStream.from_socket(ours)
-            return _Hand(pid, stream, BufferedByteReceiveStream(stream))
-
-    async def _forked(self, theirs: socket.socket) -> int:
-        """The pid of a hand at the other end of this socket.
-
-        Shielded: an answer that nobody awaits any more would be taken for that to the next request.
-        """
-        self._broken = True
-        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + FORK_TIMEOUT_S):
-            socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
-            await anyio.wait_readable(self._control)
-            answer = self._control.recv(32)
-            self._broken = not answer
-        if self._broken:
-            raise OSError("the process that forks them does not answer")
-        if (pid := int(answer)) < 0:
-            raise OSError(-pid, os.strerror(-pid))
-        return pid
 
     async def close(self) -> None:
         """End every hand and the template, and wait until they are gone."""
@@ -146,10 +91,7 @@ class Crew:
             hand.kill()
         for hand in self._idle:
             await anyio.aclose_forcefully(hand.stream)
-        self._control.close()
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self._template_pid, signal.SIGKILL)
-            os.waitpid(self._template_pid, 0)  # noqa: ASYNC222  it was killed: this takes no time
+        self._forker.end()
 
 
 class _Turn:
@@ -173,7 +115,7 @@ class _Turn:
             self._turns.release()
 
 
-async def _answer_of(hand: _Hand, turn: _Turn) -> bytes:
+async def _answer_of(hand: Hand, turn: _Turn) -> bytes:
     with anyio.move_on_after(SLOW_S):
         return await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
     turn.give_up()
@@ -204,27 +146,13 @@ async def open_crew(packs: Sequence[Path], held_open: Sequence[int] = ()) -> Asy
 async def crew_of(template_pid: int, control: socket.socket) -> AsyncIterator[Crew]:
     """A crew forked by this template; raises Refused where that does not get ready."""
     control.setblocking(True)
-    crew = Crew(template_pid, control)
+    crew = Crew(Forker(template_pid, control))
     try:
-        await _await_ready(control)
         await crew.warm()
         yield crew
     finally:
         with anyio.CancelScope(shield=True):
             await crew.close()
-
-
-async def _await_ready(control: socket.socket) -> None:
-    try:
-        with anyio.fail_after(START_TIMEOUT_S):
-            await anyio.wait_readable(control)
-        if control.recv(32) == READY:
-            return
-    except TimeoutError:
-        raise _not_started(f"no sign of them within {START_TIMEOUT_S:g} s") from None
-    except OSError as error:
-        raise _not_started(error.strerror or str(error)) from None
-    raise _not_started("see the message above")
 
 
 def _not_started(reason: str) -> Refused:

@@ -82,7 +82,7 @@ async def test_more_hang_than_work_at_once_and_another_still_gets_its_turn(
 
 async def test_an_undo_works_where_no_process_can_be_started(crew: Crew, tmp_path: Path) -> None:
     assert (await crew.call(Apply(undo=undo(tmp_path)), 5)).failure is None
-    crew._broken = True
+    crew._forker._broken = True
     while len(crew._idle) > 1:
         hand = crew._idle.pop()
         hand.kill()

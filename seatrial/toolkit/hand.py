@@ -1,0 +1,66 @@
+"""A hand: the process in which chaoslib and drivers run. Reads requests line by line until its socket ends.
+
+`python -m seatrial.toolkit.hand STREAM_FD CONTROL_FD` is the first of them: it imports what it is asked to,
+and then becomes the template that forks the others. It imports no pydantic: a user waits for it.
+"""
+
+import importlib
+import json
+import os
+import socket
+import sys
+from typing import Any
+
+from seatrial.crew.forks import serve_forks
+from seatrial.crew.lifeline import die_with_parent
+
+Request = dict[str, Any]
+
+
+class Servant:
+    """Answers requests. A fork of it knows what it had learnt before."""
+
+    def serve(self, connection: socket.socket) -> None:
+        """Until the other end closes, or says `fork`: then it is for the caller to serve forks."""
+        with connection, connection.makefile("rb") as requests:
+            for line in requests:
+                request = json.loads(line)
+                if request["verb"] == "fork":
+                    return
+                answer = getattr(self, f"do_{request.pop('verb')}")(**request)
+                connection.sendall(json.dumps(answer).encode() + b"\n")
+
+    def do_import(self, modules: list[str]) -> Request:
+        """Import modules, once for all hands to come; one that cannot be is for the activity to tell."""
+        for module in modules:
+            try:
+                importlib.import_module(module)
+            except Exception:  # noqa: BLE001, S112  a driver is anyone's code: whoever uses it is told
+                continue
+        return {}
+
+    def do_run(self, activity: Request, configuration: Request, secrets: Request, judge: bool) -> Request:
+        """One activity, with all that it needs in the request."""
+        from seatrial.toolkit.call import called
+
+        return called(activity, configuration, secrets, judge=judge)
+
+
+def main() -> None:
+    """Die with the runner; learn what there is to learn; then fork."""
+    parent = os.getppid()
+    os.setsid()
+    die_with_parent(parent)
+    os.dup2(2, 1)  # what a driver prints is not the runner's data
+    import chaoslib.experiment  # noqa: F401  what every hand needs
+
+    from seatrial.toolkit.call import prepare_logging
+
+    prepare_logging()
+    servant = Servant()
+    servant.serve(socket.socket(fileno=int(sys.argv[1])))
+    serve_forks(socket.socket(fileno=int(sys.argv[2])), servant.serve)
+
+
+if __name__ == "__main__":
+    main()

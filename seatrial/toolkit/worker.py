@@ -1,0 +1,173 @@
+"""Workers: activities in processes that can be killed, with their imports paid once."""
+
+import json
+import math
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import anyio
+import anyio.abc
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand
+from seatrial.errors import Refused
+from seatrial.toolkit.activity import Activity
+from seatrial.toolkit.outcome import Outcome, Status
+
+ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
+_ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
+
+
+@dataclass(eq=False)
+class Worker:
+    """One hand; what its activities leave in memory is there for the next."""
+
+    hand: Hand
+
+    async def ask(self, request: dict[str, Any], timeout_s: float | None = None) -> dict[str, Any]:
+        """Send a request, wait for the answer; where that is cut short the hand and all of its is killed.
+
+        Raises TimeoutError, and EOFError where the hand died.
+        """
+        answered = False
+        try:
+            with anyio.fail_after(math.inf if timeout_s is None else timeout_s):
+                await self.hand.stream.send(json.dumps(request).encode() + b"\n")
+                line = await self.hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
+            answered = True
+            return json.loads(line)  # type: ignore[no-any-return]
+        except _ENDED:
+            raise EOFError("the worker process died") from None
+        finally:
+            if not answered:
+                await self.kill()
+
+    async def outcome(self, request: dict[str, Any], timeout_s: float | None = None) -> Outcome:
+        """The outcome of a request that runs an activity."""
+        try:
+            return Outcome.model_validate(await self.ask(request, timeout_s))
+        except TimeoutError:
+            reason = f"it did not end within {timeout_s:g} s, and was killed"
+            return Outcome(status=Status.TIMEOUT, reason=reason)
+        except EOFError as error:
+            return Outcome(status=Status.DIED, reason=str(error))
+
+    async def kill(self) -> None:
+        """End it and everything of its session."""
+        self.hand.kill_session()
+        await self.close()
+
+    async def close(self) -> None:
+        """Let it go: it ends once it is idle, and what it started on purpose lives on."""
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(self.hand.stream)
+
+
+class Workers:
+    """Hands on demand, out of one template. Use `open_workers`."""
+
+    def __init__(self, first: Worker, forker: Forker) -> None:
+        self.first = first
+        """The template before it forks: what it learns, all hands know."""
+        self._forker = forker
+        self._idle: list[Worker] = []
+        self._limiter = anyio.CapacityLimiter(64)
+
+    async def settle(self) -> None:
+        """From here on the template only forks; raises Refused where it died."""
+        try:
+            await self.first.hand.stream.send(b'{"verb": "fork"}\n')
+            await self._forker.ready()
+        except (OSError, *_ENDED) as error:
+            raise _not_started(str(error)) from None
+
+    async def fork(self) -> Worker:
+        """A hand of one's own; raises OSError where no process can be made."""
+        return Worker(await self._forker.fork())
+
+    async def run(
+        self,
+        activity: Activity,
+        configuration: dict[str, Any] | None = None,
+        secrets: dict[str, dict[str, Any]] | None = None,
+        *,
+        judge: bool = False,
+        timeout_s: float | None = None,
+    ) -> Outcome:
+        """Run one activity in any hand; it is killed at the earliest of `timeout_s` and its own deadline."""
+        limits = [limit for limit in (timeout_s, activity.deadline_s()) if limit is not None]
+        request = {
+            "verb": "run",
+            "activity": activity.document,
+            "configuration": configuration or {},
+            "secrets": secrets or {},
+            "judge": judge,
+        }
+        async with self._limiter:
+            try:
+                worker = self._idle.pop() if self._idle else await self.fork()
+            except OSError as error:
+                return Outcome(status=Status.DIED, reason=f"no worker process: {error.strerror or error}")
+            outcome = await worker.outcome(request, min(limits, default=None))
+        if outcome.status not in (Status.TIMEOUT, Status.DIED):
+            self._idle.append(worker)
+        return outcome
+
+    async def close(self) -> None:
+        """End the template, and with it every hand."""
+        for worker in (self.first, *self._idle):
+            await worker.close()
+        self._forker.end()
+
+
+@asynccontextmanager
+async def open_workers(
+    modules: Sequence[str] = (), held_open: Sequence[int] = (), *, settle: bool = True
+) -> AsyncIterator[Workers]:
+    """Workers that have chaoslib and these modules imported; raises Refused where they cannot be started.
+
+    `held_open`: descriptors that every process of them keeps, so that their end tells when all are gone.
+    `settle`: without it the caller teaches the first hand more, and then settles it.
+    """
+    stream, stream_theirs = socket.socketpair()
+    control, control_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    keep = [stream_theirs.fileno(), control_theirs.fileno()]
+    arguments = [sys.executable, "-m", "seatrial.toolkit.hand", *map(str, keep)]
+    with stream_theirs, control_theirs:
+        try:
+            process = subprocess.Popen(  # noqa: ASYNC220  a fork
+                arguments, stdin=subprocess.DEVNULL, pass_fds=[*keep, *held_open]
+            )
+        except OSError as error:
+            stream.close()
+            control.close()
+            raise _not_started(error.strerror or str(error)) from None
+    process.returncode = 0  # the forker itself waits for it
+    stream.setblocking(False)
+    first_stream = await anyio.abc.SocketStream.from_socket(stream)
+    first = Worker(Hand(process.pid, first_stream, BufferedByteReceiveStream(first_stream)))
+    workers = Workers(first, Forker(process.pid, control))
+    try:
+        await _teach(workers, modules)
+        if settle:
+            await workers.settle()
+        yield workers
+    finally:
+        await workers.close()
+
+
+async def _teach(workers: Workers, modules: Sequence[str]) -> None:
+    try:
+        if modules:
+            await workers.first.ask({"verb": "import", "modules": list(modules)}, START_TIMEOUT_S)
+    except (TimeoutError, EOFError) as error:
+        raise _not_started(str(error) or f"no sign of them within {START_TIMEOUT_S:g} s") from None
+
+
+def _not_started(reason: str) -> Refused:
+    return Refused(f"the worker processes did not start: {reason}", "nothing was touched")
