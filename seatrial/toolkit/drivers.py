@@ -5,15 +5,11 @@ Their source is read, not run: importing one takes up to a second and may do any
 
 import ast
 import functools
-import importlib
-import importlib.util
-import logging
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import Distribution, distributions
 from pathlib import Path, PurePosixPath
-from types import ModuleType
 from typing import Final
 
 from pydantic import JsonValue
@@ -91,14 +87,6 @@ def _unfit(found: Function, arguments: Mapping[str, JsonValue]) -> str:
     if unknown and not found.takes_any:
         return f"{func} does not take {', '.join(unknown)}: remove it; it takes {found.signature}"
     return ""
-
-
-def import_driver(module: str) -> ModuleType:
-    """The module itself, with a stand-in for logzero, which some drivers import and do not ask for."""
-    if "logzero" not in sys.modules and importlib.util.find_spec("logzero") is None:
-        stand_in = sys.modules["logzero"] = ModuleType("logzero")
-        stand_in.__dict__["logger"] = logging.getLogger("chaostoolkit")
-    return importlib.import_module(module)
 
 
 def _is_driver(distribution: Distribution) -> bool:

@@ -6,6 +6,7 @@ set_back(inverse, hand)                      item by item, only what still is as
 is_set_back(inverse, hand)                   looks at the world
 """
 
+import importlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from pydantic import JsonValue
 
 from seatrial.errors import Fatal, ForeignChange
 from seatrial.model.base import Model
-from seatrial.toolkit.drivers import import_driver
+from seatrial.toolkit.call import prepare_logging
 from seatrial.toolkit.inverse_table import Call, Row, known_inverses
 
 Hand = Callable[[Call], JsonValue]
@@ -53,9 +54,10 @@ def row_of(module: str, func: str) -> Row | None:
 
 def calling(secrets: Mapping[str, Any] | None = None, configuration: Mapping[str, Any] | None = None) -> Hand:
     """A hand that calls functions in this very process, with secrets where they take any."""
+    prepare_logging()
 
     def call(call: Call) -> JsonValue:
-        function = getattr(import_driver(call.module), call.func)
+        function = getattr(importlib.import_module(call.module), call.func)
         taken = inspect.signature(function).parameters
         beside = {"secrets": dict(secrets or {}), "configuration": dict(configuration or {})}
         given = {name: value for name, value in beside.items() if name in taken and value}
