@@ -13,6 +13,9 @@ WAITERS ?= 4
 # A uv on PATH serves; otherwise one is fetched into the virtual environment.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
+# Tests and benchmarks start hundreds of interpreters: without bytecode each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: demo test test-slow lint format bench lock clean
 

@@ -57,6 +57,11 @@ def run(name: str) -> str:
     return f"{text}\n\n{where()} Took {took_s:.0f} s.\n"
 
 
+def write_bytecode() -> None:
+    """As on every machine of a user; some that build software forbid it, and each process compiles anew."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def main() -> None:
     if sys.argv[1:] == ["--quote"]:
         print("\n".join(map(str, fill_pages())))
@@ -65,6 +70,7 @@ def main() -> None:
     unknown = sorted(set(wanted) - set(names()))
     if unknown or not wanted:
         sys.exit(f"no benchmark {', '.join(unknown)}; there is {', '.join(names()) or 'none'}")
+    write_bytecode()
     RESULTS.mkdir(exist_ok=True)
     for name in wanted:
         text = run(name)

@@ -1,5 +1,6 @@
 """html: one file that opens anywhere, offline, without a script, and prints."""
 
+import functools
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from seatrial.api import Report, paused_gc
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
     from seatrial.api import RunRecord
@@ -23,29 +25,47 @@ class Html(Report):
     name: ClassVar[str] = "html"
     file_name: ClassVar[str] = "report.html"
 
+    def warm(self) -> None:
+        from seatrial.api import RunView  # noqa: F401  imported for later
+
+        templates = _templates()
+        for name in templates.list_templates(extensions=["html"]):
+            templates.get_template(name)
+
     def render(self, record: "RunRecord") -> str:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
         from markupsafe import Markup
 
-        from seatrial.api import RunView, clock, format_duration
+        from seatrial.api import RunView
 
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["prose"] = _prose
-        environment.globals |= {"clock": clock, "duration": format_duration}
         style = (TEMPLATES / "style.css").read_text()
-        page = environment.get_template("page.html")
         with paused_gc():
-            return page.render(
-                run=RunView(record),
-                style=Markup(style),  # noqa: S704  our own file: nothing in it comes from a user
-                style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+            return (
+                _templates()
+                .get_template("page.html")
+                .render(
+                    run=RunView(record),
+                    style=Markup(style),  # noqa: S704  our own file: nothing in it comes from a user
+                    style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+                )
             )
+
+
+@functools.cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from seatrial.api import clock, format_duration
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["prose"] = _prose
+    environment.globals |= {"clock": clock, "duration": format_duration}
+    return environment
 
 
 def _prose(text: str) -> "Markup":

@@ -17,6 +17,9 @@ class Report(Model, ABC):
     file_name: ClassVar[str]
     """The file in the run's folder: `report.html`."""
 
+    def warm(self) -> None:
+        """Load what rendering will need; called in a thread while the run waits for something else."""
+
     @abstractmethod
     def render(self, record: "RunRecord") -> str:
         """The whole report as text."""

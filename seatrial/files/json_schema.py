@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaError, SchemaSerializer, core_schema
 
 from seatrial.model.assembled import experiment_model
+from seatrial.model.docs import DocumentedSchema
 from seatrial.pack import Pack
 
 Schema = dict[str, Any]
@@ -33,7 +33,7 @@ def experiment_schema(pack: Pack) -> Schema:
     return {"$schema": DIALECT, **_with_steady_names(schema)}
 
 
-class _WithWrittenDefaults(GenerateJsonSchema):
+class _WithWrittenDefaults(DocumentedSchema):
     """Defaults as a file would have them: `30 s`, not 30.0."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:

@@ -16,9 +16,6 @@ from seatrial.model.sli import Sli
 from seatrial.pack import Pack
 from seatrial.probe import Probe
 
-_NO_SOURCE = {"use_attribute_docstrings": False}
-"""These classes have no source in which docstrings of fields could be looked for, which takes long."""
-
 
 class _ParametrizedFault(Fault):
     """A fault whose `with:` is the model of its action."""
@@ -40,21 +37,14 @@ def _assembled(
     sli = _sli_model(probes)
     slis: Any = dict[Name, sli]  # type: ignore[valid-type]
     fields: dict[str, Any] = {
-        "slis": (slis, Field(min_length=1, description=_told("slis"))),
-        "requires": (slis, Field(default={}, description=_told("requires"))),
+        "slis": (slis, Field(min_length=1)),
+        "requires": (slis, Field(default={})),
     }
     if actions:
         faults = tuple(_fault_model(action) for action in actions)
         one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007  made at run time, where | has no tuple form
-        fields["faults"] = (tuple[one, ...], Field(default=(), description=_told("faults")))  # type: ignore[valid-type]
-    model = create_model(
-        "Experiment", __base__=Experiment, __doc__=Experiment.__doc__, __cls_kwargs__=_NO_SOURCE, **fields
-    )
-    return model
-
-
-def _told(field: str) -> str | None:
-    return Experiment.model_fields[field].description
+        fields["faults"] = (tuple[one, ...], Field(default=()))  # type: ignore[valid-type]
+    return create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
 
 
 def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:
@@ -64,7 +54,7 @@ def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:
         if probe.shorthand is not None:
             kind = Annotated[probe, BeforeValidator(functools.partial(_expand, probe.shorthand))]
         fields[probe.name] = (kind | None if kind is probe else (Union[kind, None]), Field(default=None))  # noqa: UP007  made at run time, where | has no tuple form
-    model = create_model("Sli", __base__=Sli, __doc__=Sli.__doc__, __cls_kwargs__=_NO_SOURCE, **fields)
+    model = create_model("Sli", __base__=Sli, __doc__=Sli.__doc__, **fields)
     model.probe_names = tuple(fields)
     return model
 
@@ -81,7 +71,6 @@ def _fault_model(action: type[Action[Any, Any]]) -> type[Fault]:
         f"Fault_{action.name.replace('.', '_')}",
         __base__=_ParametrizedFault,
         __doc__=action.__doc__,
-        __cls_kwargs__=_NO_SOURCE,
         action=(tag, ...),
         with_=(action, default),
     )

@@ -9,6 +9,7 @@ from seatrial.reading import Reading
 from seatrial.record import Point
 
 _SLACK_S = 2e-4
+_WHOLE_SECONDS_WITHIN_S = 2.5
 
 
 class Board:
@@ -27,6 +28,12 @@ class Board:
     async def news(self) -> None:
         """Return at the next reading of any SLI."""
         await self._news.wait()
+
+    async def wait_for_whole_seconds(self, slis: Sequence[str], begin_s: float, for_s: float) -> None:
+        """Load is told in whole seconds, a little after their end: wait for as many as these SLIs need."""
+        with anyio.move_on_after(_WHOLE_SECONDS_WITHIN_S):
+            while any(self.covered_s(sli, begin_s) < for_s for sli in slis):
+                await self.news()
 
     def points(self, sli: str) -> Sequence[Point]:
         return self._points[sli]

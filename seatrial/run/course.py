@@ -36,6 +36,7 @@ from seatrial.run.returning import Recovery
 from seatrial.run.sampler import Sampler, open_sampler
 from seatrial.run.signals import Signals, held, watch_signals
 from seatrial.run.undoing import deadline_s
+from seatrial.run.warming import Warming
 from seatrial.store import Run
 from seatrial.targets.process import identify
 from seatrial.verdict.judge import judge
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from seatrial.run.runner import Runner
 
 _HAND_OVER_S: Final = 10.0
-_WHOLE_SECONDS_WITHIN_S: Final = 2.5
 
 
 class Course:
@@ -60,7 +60,9 @@ class Course:
         self._stop = runner.stop
         self._stop.use_clock(lambda: journal.now_s)
         self._board = Board()
+        self._from_load = [sli.name for sli in runner.plan.slis if sli.from_load]
         self._ready = Readiness(run, runner.file.pack.roots, journal)
+        self._warming = Warming(runner.file.pack.reports.values())
         self._guards: list[Guards] = []
         """The environment's from the beginning, the SLIs' from the first injection."""
         self._load_is_over = False
@@ -101,6 +103,7 @@ class Course:
                 with self._stop.guard():
                     await self._start_load(traffic, beside, sampler)
                     beside.start_soon(self._sample, sampler)
+                    beside.start_soon(self._warming.warm)
                     if self._plan.faults and not self._plan.control:
                         beside.start_soon(self._ready.reach, stack, beside, self._lost_guardian)
                     if await self._baseline():
@@ -192,9 +195,10 @@ class Course:
         begin_s = self._journal.now_s
         self._guards.append(Guards(self._plan, self._plan.requires, {}, begin_s))
         await anyio.sleep(self._plan.baseline_s)
+        await self._warming.can_judge()
         if self._plan.faults and not self._plan.control:
             await self._ready.wait()
-        await self._wait_for_whole_seconds(begin_s, self._plan.baseline_s)
+        await self._board.wait_for_whole_seconds(self._from_load, begin_s, self._plan.baseline_s)
         # From here to the first entry of the fault nothing may wait: what is judged is all of the baseline.
         self._steady = begin_s, self._journal.now_s
         for sli in self._plan.signals:
@@ -206,13 +210,6 @@ class Course:
                 self._tell_stop()  # at once: a reading written before it would be judged too, ever after
                 return False
         return True
-
-    async def _wait_for_whole_seconds(self, begin_s: float, for_s: float) -> None:
-        """Load is told in whole seconds, a little after their end: wait for as many as planned."""
-        slis = [sli.name for sli in self._plan.slis if sli.from_load]
-        with anyio.move_on_after(_WHOLE_SECONDS_WITHIN_S):
-            while any(self._board.covered_s(sli, begin_s) < for_s for sli in slis):
-                await self._board.news()
 
     async def _fault(self, undoing: anyio.abc.TaskGroup) -> None:
         if not self._plan.faults:
@@ -246,7 +243,7 @@ class Course:
         self._journal.append(PhaseStarted(phase=Phase.FAULT))
         begin_s = self._journal.now_s
         await anyio.sleep(self._plan.fault_s)
-        await self._wait_for_whole_seconds(begin_s, self._plan.fault_s)
+        await self._board.wait_for_whole_seconds(self._from_load, begin_s, self._plan.fault_s)
 
     @property
     def _hit(self) -> list[Undo]:

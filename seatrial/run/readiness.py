@@ -7,7 +7,6 @@ from pathlib import Path
 
 import anyio
 import anyio.abc
-import anyio.to_thread
 
 from seatrial.crew.crew import Crew, open_crew
 from seatrial.errors import SeatrialError
@@ -52,7 +51,6 @@ class Readiness:
             return
         self.undoer = Undoer(crew, self._journal, "runner")
         beside.start_soon(link.keep, on_failure)
-        await anyio.to_thread.run_sync(_import_statistics)
         self._reached.set()
 
     async def _enter_guardian(
@@ -93,16 +91,3 @@ class Readiness:
         """Everything is undone and written: the guardian may go."""
         if self.link is not None:
             await self.link.dismiss()
-
-
-def _import_statistics() -> None:
-    """Costs a second on a slow machine: in a thread, while the baseline is watched.
-
-    SciPy itself too, which the statistics import no earlier than they are asked: it would hold up the
-    runner between the baseline and the fault.
-    """
-    import scipy.special  # noqa: F401  imported for later
-
-    import seatrial.verdict.latency
-    import seatrial.verdict.ratio
-    import seatrial.verdict.relative_latency  # noqa: F401  imported for later

@@ -187,7 +187,11 @@ class ReportDocument(Model):
 
 def report_schema() -> dict[str, object]:
     """The JSON Schema of the JSON report."""
-    schema = ReportDocument.model_json_schema(by_alias=True, mode="serialization")
+    from seatrial.model.docs import DocumentedSchema
+
+    schema = ReportDocument.model_json_schema(
+        by_alias=True, mode="serialization", schema_generator=DocumentedSchema
+    )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
 
 

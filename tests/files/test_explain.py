@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 from pydantic import (
     AwareDatetime,
-    ConfigDict,
     DirectoryPath,
     Field,
     FilePath,
@@ -79,8 +78,6 @@ class Inner(Model):
 
 class Everything(Model):
     """What a pack may ask for."""
-
-    model_config = ConfigDict(use_attribute_docstrings=False)
 
     text: str = Field(min_length=2, max_length=3)
     form: str = Field(pattern="^a+$")

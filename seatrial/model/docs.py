@@ -1,0 +1,56 @@
+"""What the docstrings under a model's fields say, read from its source when somebody asks.
+
+Pydantic can read them while a class is made (`use_attribute_docstrings`), at the cost of 0.2 s in every
+process that loads the packs; only schemas and their readers want them.
+"""
+
+import ast
+import functools
+import inspect
+import itertools
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+
+@functools.cache
+def field_docs(model: type[BaseModel]) -> Mapping[str, str]:
+    """By a field's name its docstring, or else its `description`; a field that has neither is not in it."""
+    docs: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        docs |= _written_in(cls)
+    docs |= {name: field.description for name, field in model.model_fields.items() if field.description}
+    return {name: docs[name] for name in model.model_fields if name in docs}
+
+
+def _written_in(cls: type) -> dict[str, str]:
+    try:
+        [tree] = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    except (OSError, TypeError):  # made at run time, or in C: it has no source
+        return {}
+    assert isinstance(tree, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(told.value.value)
+        for field, told in itertools.pairwise(tree.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant)
+        if isinstance(told.value.value, str)
+    }
+
+
+class DocumentedSchema(GenerateJsonSchema):
+    """A JSON Schema whose properties are described by the docstrings of the fields."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+        told = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        docs = field_docs(model)
+        for name, field in model.model_fields.items():
+            place = told.get("properties", {}).get(field.alias or name)
+            if place is not None and name in docs:
+                place.setdefault("description", docs[name])
+        return told
