@@ -1,19 +1,20 @@
 """http: what a server answers to one request."""
 
 import json
-import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from anyio.to_thread import run_sync as to_thread
 
 from seatrial.api import (
+    NO_SCALAR,
     Answer,
     Field,
     HttpAccess,
     JsonValue,
     Measure,
+    Pick,
     Probe,
     Reader,
     Reading,
@@ -21,15 +22,13 @@ from seatrial.api import (
     Unanswered,
     Url,
     Value,
+    as_scalar,
     fetch,
     field_validator,
+    json_picker,
 )
 
 BODY_BYTES_MAX = 1024 * 1024
-TEXT_MAX = 1000
-"""Longer texts are not worth keeping every second."""
-
-Pick = Callable[[object], list[Any]]
 
 
 class Http(HttpAccess, Probe):
@@ -66,7 +65,7 @@ class Http(HttpAccess, Probe):
     @classmethod
     def _is_a_path(cls, path: str | None) -> str | None:
         if path is not None:
-            _picker(path)
+            json_picker(path)
         return path
 
     async def read(self) -> Reading:
@@ -75,7 +74,7 @@ class Http(HttpAccess, Probe):
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
-        pick = None if self.json_path is None else _picker(self.json_path)
+        pick = None if self.json_path is None else json_picker(self.json_path)
         async with self.client(self.url) as client:
 
             async def read() -> Reading:
@@ -109,17 +108,6 @@ class Http(HttpAccess, Probe):
         return Value(values=values, note=note)
 
 
-def _picker(path: str) -> Pick:
-    """A function that finds all that a JSONPath names; raises ValueError where it is none."""
-    from jsonpath_ng.ext.parser import parse
-
-    try:
-        found = parse(path)
-    except Exception as error:  # noqa: BLE001  the parser raises all kinds, each for a bad path
-        raise ValueError(f"{path!r} is not a JSONPath such as `$.queue.depth`: {error}") from None
-    return lambda document: [match.value for match in found.find(document)]
-
-
 def _part(pick: Pick, answer: Answer) -> tuple[Scalar, str]:
     """The first value that the path names, or None and why."""
     if answer.cut:
@@ -130,15 +118,5 @@ def _part(pick: Pick, answer: Answer) -> tuple[Scalar, str]:
         return None, "the body is not JSON"
     if not found:
         return None, "nothing in the body is at json_path"
-    return _scalar(found[0])
-
-
-def _scalar(value: object) -> tuple[Scalar, str]:
-    if isinstance(value, bool) or (isinstance(value, str) and len(value) <= TEXT_MAX):
-        return value, ""
-    try:
-        if isinstance(value, int | float) and math.isfinite(value):
-            return float(value), ""
-    except OverflowError:
-        pass
-    return None, f"at json_path is no number, flag or text of at most {TEXT_MAX} letters"
+    part = as_scalar(found[0])
+    return part, "" if part is not None else f"at json_path is {NO_SCALAR}"

@@ -58,6 +58,11 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
         """Look at the world, not at a variable: is the target as it was?"""
 
     @property
+    def cannot_be_undone(self) -> bool:
+        """Whether this one is irreversible; an action whose parameters decide that overrides it."""
+        return self.irreversible
+
+    @property
     def timeout_s(self) -> float:
         """How long one verb may take before its worker process is killed."""
         return 10.0
@@ -108,6 +113,14 @@ class NeedsMachine(Protocol):
     @classmethod
     def missing_here(cls) -> list[str]:
         """What there is not, whatever the target: programs, parts of the kernel, capabilities, in words."""
+
+
+@runtime_checkable
+class HasDoubts(Protocol):
+    """An action that knows parameters which are allowed and risky: `seatrial check` asks it."""
+
+    def doubts(self) -> list[tuple[str, str]]:
+        """What is risky, and what to do about it, each a sentence without a full stop."""
 
 
 @runtime_checkable

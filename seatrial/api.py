@@ -9,6 +9,7 @@ from seatrial.action import Action, Lease, NeedsMachine, NeedsPrivileges, Refuse
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
+from seatrial.json_path import NO_SCALAR, Pick, as_scalar, json_picker
 from seatrial.kernel.filtering import Filtering, Table
 from seatrial.kernel.shaping import Queue, Shaping
 from seatrial.load.second import LoadSecond
@@ -37,11 +38,17 @@ from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
 from seatrial.targets.protected import why_protected
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
-from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget
+from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget, ResourceTarget
+from seatrial.toolkit import inverse as inverses
+from seatrial.toolkit.driver_call import DriverCall, JudgedCall, TargetCall, Tolerance
+from seatrial.toolkit.drivers import function as driver_function
+from seatrial.toolkit.outcome import Outcome
 
-if TYPE_CHECKING:  # what only a report needs is loaded when there is a run to tell
+if TYPE_CHECKING:  # what few need is loaded when it is needed
     from seatrial.load.hdr_log import hdr_log as hdr_log  # noqa: PLC0414  so mypy knows it as public
     from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
+    from seatrial.toolkit.worker import Workers as Workers  # noqa: PLC0414  so mypy knows it as public
+    from seatrial.toolkit.worker import open_workers as open_workers  # noqa: PLC0414  so mypy knows it as public
     from seatrial.view import RunView as RunView  # noqa: PLC0414  so mypy knows it as public
     from seatrial.view import clock as clock  # noqa: PLC0414  so mypy knows it as public
 
@@ -51,6 +58,7 @@ _LATER = {
     "RunView": "seatrial.view",
     "clock": "seatrial.view",
     "hdr_log": "seatrial.load.hdr_log",
+    "open_workers": "seatrial.toolkit.worker",
 }
 
 
@@ -63,6 +71,7 @@ if not TYPE_CHECKING:  # or every name would seem to be there
 
 
 __all__ = [
+    "NO_SCALAR",
     "Action",
     "Address",
     "Answer",
@@ -71,6 +80,7 @@ __all__ = [
     "Bytes",
     "Counters",
     "Damaged",
+    "DriverCall",
     "Duration",
     "EndpointSelector",
     "EndpointTarget",
@@ -86,6 +96,7 @@ __all__ = [
     "HttpAccess",
     "InvalidInput",
     "JsonValue",
+    "JudgedCall",
     "Key",
     "Latency",
     "Lease",
@@ -94,8 +105,10 @@ __all__ = [
     "Model",
     "NeedsMachine",
     "NeedsPrivileges",
+    "Outcome",
     "OwnCgroup",
     "Page",
+    "Pick",
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
@@ -106,6 +119,7 @@ __all__ = [
     "Reading",
     "Refuses",
     "Report",
+    "ResourceTarget",
     "Retryable",
     "Scalar",
     "SelectorField",
@@ -114,15 +128,19 @@ __all__ = [
     "Share",
     "Table",
     "TakesEffect",
+    "TargetCall",
+    "Tolerance",
     "Unanswered",
     "Unknown",
     "Url",
     "Value",
+    "as_scalar",
     "available_memory_bytes",
     "cgroups",
     "connect",
     "counts_by_bound",
     "damages",
+    "driver_function",
     "end_held",
     "end_line",
     "fetch",
@@ -133,6 +151,8 @@ __all__ = [
     "held",
     "hold",
     "hosts",
+    "inverses",
+    "json_picker",
     "latency_of",
     "model_validator",
     "paused_gc",

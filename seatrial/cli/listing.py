@@ -1,10 +1,11 @@
 """`seatrial list`: what the packs at hand offer."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from seatrial.cli.console import tell
 from seatrial.cli.options import Packs
 
 
@@ -15,13 +16,17 @@ class What(StrEnum):
     PROBES = "probes"
     REPORTS = "reports"
     EXPERIMENTS = "experiments"
+    DRIVERS = "drivers"
 
 
 def list_parts(
     what: Annotated[What, typer.Argument(help="What to list.", metavar="WHAT")],
     packs: Packs = None,
 ) -> None:
-    """List the actions, probes, reports or experiments of the packs at hand."""
+    """List the actions, probes, reports or experiments of the packs at hand, or Chaos Toolkit drivers."""
+    if what is What.DRIVERS:
+        _list_drivers()
+        return
     from seatrial.pack import load_packs
 
     pack = load_packs(*(packs or ()))
@@ -31,18 +36,37 @@ def list_parts(
                 kind = action.target_model().model_fields["kind"].default or "any"
                 way_back = "irreversible" if action.irreversible else "undone"
                 needs = f" [needs {action.needs}]" if action.needs else ""
-                typer.echo(f"{name:20} {kind:9} {way_back:13} {_first(action)}{needs}")
+                typer.echo(f"{name:20} {kind:9} {way_back:13} {_first(action.__doc__)}{needs}")
         case What.PROBES:
             for name, probe in sorted(pack.probes.items()):
-                typer.echo(f"{name:20} {_first(probe)}")
+                typer.echo(f"{name:20} {_first(probe.__doc__)}")
         case What.REPORTS:
             for name, report in sorted(pack.reports.items()):
-                typer.echo(f"{name:20} {report.file_name:18} {_first(report)}")
+                typer.echo(f"{name:20} {report.file_name:18} {_first(report.__doc__)}")
         case What.EXPERIMENTS:
             for path in pack.experiments():
                 typer.echo(f"{path.stem:20} {path}")
 
 
-def _first(part: type[Any]) -> str:
-    """The first line of its docstring."""
-    return (part.__doc__ or "").strip().split("\n")[0]
+def _first(docstring: str | None) -> str:
+    return (docstring or "").strip().split("\n")[0]
+
+
+def _list_drivers() -> None:
+    """Every installed driver, then its functions by module, each with what it takes and its first line."""
+    from seatrial.toolkit.drivers import drivers
+    from seatrial.toolkit.inverse_table import known_inverses
+
+    found, inverses = drivers(), known_inverses()
+    if not found:
+        tell("no Chaos Toolkit driver is installed: install one, such as chaostoolkit-kubernetes")
+    for driver in found:
+        typer.echo(f"{driver.name} {driver.version}")
+        for one in driver.functions:
+            typer.echo(f"  {one.kind:9} {one.module}.{one.func}{one.signature}")
+            inverse = inverses.get(f"{one.module}:{one.func}")
+            for line in (_first(one.doc), f"undo: {inverse.undo}" if inverse else ""):
+                if line:
+                    typer.echo(f"  {'':9}   {line}")
+        for control in driver.controls:
+            typer.echo(f"  {'control':9} {control}")

@@ -68,9 +68,16 @@ def _faults(plan: "Plan") -> list[str]:
             f"for {format_duration(fault.hold_s)}",
             f"    hits     {stages or 'none'} of {fault.population} ({format_share(fault.share)})",
             *(f"    target   {t.target.label}, stage {t.stage + 1}" for t in fault.targets),
+            *(f"    with     {name}: {_short(value)}" for name, value in fault.arguments.items()),
             f"    {undo}",
         ]
     return lines
+
+
+def _short(value: object) -> str:
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _blast(plan: "Plan") -> list[str]:

@@ -74,7 +74,7 @@ def _take_back(
 ) -> list[bool]:
     before = look_before and action.is_undone(target, state)
     action.undo(target, state)
-    return [before, before if action.irreversible else action.is_undone(target, state)]
+    return [before, before if action.cannot_be_undone else action.is_undone(target, state)]
 
 
 def _parts(undo: Undo, pack: Pack) -> _Parts:

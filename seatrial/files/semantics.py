@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from seatrial.action import Action
+from seatrial.action import Action, HasDoubts
 from seatrial.files.finding import Finding
 from seatrial.files.leaves import leaves
 from seatrial.files.nearest import listed
@@ -43,6 +43,9 @@ def doubts_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
         yield _finding(root, ("load",), told)
     for index, fault in enumerate(experiment.faults):
         yield from _beyond_caps(fault, experiment, ("faults", index), root)
+        if isinstance(fault.parameters, HasDoubts):
+            for told in fault.parameters.doubts():
+                yield _finding(root, ("faults", index, "with"), told)
 
 
 def _finding(root: Node, way: Way, told: Told) -> Finding:

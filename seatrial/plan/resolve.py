@@ -133,7 +133,7 @@ def _planned_fault(
         stages=stages,
         starts_at_s=starts_at_s,
         hold_s=fault.for_s,
-        irreversible=action.irreversible,
+        irreversible=action.cannot_be_undone,
         undo=action.describe_undo(),
     )
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
 from seatrial.targets import process
-from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, Target
+from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, ResourceTarget, Target
 
 
 def _compiles(pattern: str) -> str:
@@ -114,28 +114,41 @@ class HostSelector(Model):
         return [HostTarget(hostname=socket.gethostname() or os.uname().nodename, boot_id=process.boot_id())]
 
 
+class ResourceSelector(Model):
+    """What only a driver reaches, by the names that its actions know it by."""
+
+    names: tuple[Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)], ...] = Field(
+        min_length=1
+    )
+    """All that may be hit, each a target of its own. Two runs never hit one name at once."""
+
+    def population(self) -> list[Target]:
+        return [ResourceTarget(name=name) for name in dict.fromkeys(self.names)]
+
+
 class Selector(Model):
     """Exactly one kind of target."""
 
     process: ProcessSelector | None = None
     endpoint: EndpointSelector | None = None
     host: HostSelector | None = None
+    resource: ResourceSelector | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Selector":
-        if sum(kind is not None for kind in (self.process, self.endpoint, self.host)) != 1:
-            raise ValueError("name exactly one kind of target: `process`, `endpoint` or `host`")
+        if sum(getattr(self, kind) is not None for kind in type(self).model_fields) != 1:
+            raise ValueError("name exactly one kind of target: `process`, `endpoint`, `host` or `resource`")
         return self
 
     @property
-    def _chosen(self) -> ProcessSelector | EndpointSelector | HostSelector:
-        chosen = self.process or self.endpoint or self.host
+    def _chosen(self) -> ProcessSelector | EndpointSelector | HostSelector | ResourceSelector:
+        chosen = self.process or self.endpoint or self.host or self.resource
         assert chosen is not None
         return chosen
 
     @property
     def kind(self) -> str:
-        """The kind of target this selects: `process`, `endpoint` or `host`."""
+        """The kind of target this selects: `process`, `endpoint`, `host` or `resource`."""
         return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
     def population(self) -> list[Target]:

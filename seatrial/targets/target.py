@@ -76,4 +76,19 @@ class HostTarget(BaseTarget):
         return self.hostname
 
 
-Target = Annotated[ProcessTarget | EndpointTarget | HostTarget, Field(discriminator="kind")]
+class ResourceTarget(BaseTarget):
+    """Something that only a driver reaches: a deployment, a database of a cloud. It is what its name says."""
+
+    kind: Literal["resource"] = "resource"
+    name: str
+
+    @property
+    def identity(self) -> str:
+        return f"resource/{self.name}"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+Target = Annotated[ProcessTarget | EndpointTarget | HostTarget | ResourceTarget, Field(discriminator="kind")]

@@ -6,7 +6,7 @@ Their source is read, not run: importing one takes up to a second and may do any
 import ast
 import functools
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import Distribution, distributions
 from pathlib import Path, PurePosixPath
@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from seatrial.model.base import Model
 
 _NO_DRIVERS: Final = frozenset({"chaostoolkit", "chaostoolkit-lib", "seatrial"})
-_KINDS: Final = {"actions": "action", "probes": "probe", "tolerances": "tolerance", "controls": "control"}
+_KINDS: Final = {"actions": "action", "probes": "probe", "tolerances": "tolerance"}
 """By a part of the module's name, what its functions are."""
 _BESIDE: Final = frozenset({"secrets", "configuration"})
 """Parameters that the Chaos Toolkit fills itself."""
@@ -31,7 +31,7 @@ class Function(Model):
     module: str
     func: str
     kind: str
-    """`action`, `probe`, `tolerance` or `control`."""
+    """`action`, `probe` or `tolerance`."""
     signature: str
     """As in its source: `(name: str, replicas: int, ns: str = 'default')`."""
     required: tuple[str, ...]
@@ -50,6 +50,8 @@ class Driver(Model):
     version: str
     packages: tuple[str, ...]
     functions: tuple[Function, ...]
+    controls: tuple[str, ...]
+    """Modules that are controls."""
 
 
 def drivers() -> list[Driver]:
@@ -101,7 +103,11 @@ def _driver(distribution: Distribution) -> Driver:
     offered = [one for name in modules for one in _offered(name)]
     packages = tuple(sorted({_top(name) for name in modules}))
     return Driver(
-        name=distribution.name, version=distribution.version, packages=packages, functions=tuple(offered)
+        name=distribution.name,
+        version=distribution.version,
+        packages=packages,
+        functions=tuple(offered),
+        controls=tuple(name for name in modules if any(map(_is_hook, _exported(name)))),
     )
 
 
@@ -116,9 +122,13 @@ def _module_name(path: PurePosixPath) -> str:
 
 def _offered(module: str) -> list[Function]:
     """What a module exports, where its name says that this is for experiments."""
-    kind = _kind(module)
-    exported = _exported(module) if kind else ()
-    return [one for one in _functions(module).values() if one.func in exported]
+    exported = _exported(module) if _kind(module) else ()
+    return [one for one in _functions(module).values() if one.func in exported and not _is_hook(one.func)]
+
+
+def _is_hook(func: str) -> bool:
+    """By such a name a control is called, `before_activity_control`; nobody names it in an experiment."""
+    return func.endswith("_control")
 
 
 def _kind(module: str) -> str:
@@ -152,8 +162,17 @@ def _is_open(module: str) -> bool:
     tree = _tree(module)
     if tree is None:
         return True
-    stars = (a.name == "*" for node in tree.body if isinstance(node, ast.ImportFrom) for a in node.names)
-    return any(stars) or any(isinstance(n, ast.FunctionDef) and n.name == "__getattr__" for n in tree.body)
+    nodes = list(_statements(tree.body))
+    stars = (a.name == "*" for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names)
+    return any(stars) or any(isinstance(n, ast.FunctionDef) and n.name == "__getattr__" for n in nodes)
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Those of a module, also where they stand under a condition."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With | ast.ExceptHandler):
+            yield from _statements(ast.iter_child_nodes(node))
 
 
 def _exported(module: str) -> tuple[str, ...]:
@@ -170,7 +189,7 @@ def _functions(module: str, depth: int = _FOLLOWED_MAX) -> Mapping[str, Function
     """By name, the functions that a module defines, and those that it imports from others."""
     found: dict[str, Function] = {}
     tree = _tree(module)
-    for node in tree.body if tree else ():
+    for node in _statements(tree.body if tree else ()):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
             found[node.name] = _described(module, node)
         elif isinstance(node, ast.ImportFrom) and depth:

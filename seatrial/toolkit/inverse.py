@@ -20,6 +20,19 @@ from seatrial.model.base import Model
 from seatrial.toolkit.call import prepare_logging
 from seatrial.toolkit.inverse_table import Call, Row, known_inverses
 
+__all__ = [
+    "Hand",
+    "Inverse",
+    "Row",
+    "Step",
+    "calling",
+    "capture",
+    "is_set",
+    "is_set_back",
+    "row_of",
+    "set_back",
+]
+
 Hand = Callable[[Call], JsonValue]
 """How a driver's function is called: here, or in a worker."""
 

@@ -13,7 +13,7 @@ from seatrial.model.fault import Fault
 from seatrial.model.load import Load, Request, Step, Workers
 from seatrial.model.sli import Sli
 from seatrial.pack import load_packs
-from seatrial.targets.selector import EndpointSelector, ProcessSelector, Selector
+from seatrial.targets.selector import EndpointSelector, ProcessSelector, ResourceSelector, Selector
 from tests.docs.pages import page, rows, section
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -27,8 +27,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "A step": Step,
     "Workers": Workers,
 }
-NESTED = {"Targets": (ProcessSelector, EndpointSelector)}
-ASSEMBLED = {"An SLI": {"load", "http", "tcp", "process", "metrics"}, "A fault": {"with"}}
+NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector)}
+ASSEMBLED = {"An SLI": {"load", "http", "tcp", "process", "metrics", "chaostoolkit"}, "A fault": {"with"}}
 """Keys that the packs bring."""
 DRAWN = {"seed", "at", "under_fault", "spawn_rate", "name", "expect_status", "to", "user_classes"}
 """Without a value they follow from something else, which the page says in words."""

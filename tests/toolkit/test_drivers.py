@@ -38,6 +38,26 @@ def test_kinds() -> None:
     assert ("chaosk8s.pod.probes", "probe") in kinds
 
 
+def test_controls_are_modules() -> None:
+    addons = next(one for one in drivers() if one.name == "chaostoolkit-addons")
+    assert "chaosaddons.controls.safeguards" in addons.controls
+    assert not [one for one in addons.functions if one.func.endswith("_control")]
+
+
+def test_they_are_listed() -> None:
+    command = [sys.executable, "-m", "seatrial", "list", "drivers"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "\nchaostoolkit-kubernetes " in said
+    scale = (
+        "  action    chaosk8s.deployment.actions.scale_deployment(name: str, replicas: int, "
+        "ns: str='default', secrets: Secrets=None)\n"
+        "              Scale a deployment up or down. The `name` is the name of the deployment.\n"
+        "              undo: scale it back to the replicas that it had\n"
+    )
+    assert scale in said
+    assert "  control   chaosaddons.controls.safeguards\n" in said
+
+
 def test_nothing_is_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from seatrial.toolkit.drivers import drivers; assert drivers();"

@@ -248,3 +248,10 @@ def test_a_look_that_tells_no_items(seen: str) -> None:
 )
 def test_plurals(kind: str, plural: str) -> None:
     assert inverse._plural(kind) == plural
+
+
+def test_every_row_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/chaos-toolkit-drivers.md").read_text()
+    for action, known in known_inverses().items():
+        (line,) = [line for line in page.splitlines() if f"`{action.replace(':', '.')}`" in line]
+        assert known.undo in line

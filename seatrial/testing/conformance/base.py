@@ -88,7 +88,7 @@ class Base:
 
 def reversible(stage: Stage) -> None:
     """Skip what has no meaning for a kill."""
-    if stage.action.irreversible:
+    if stage.action.cannot_be_undone:
         pytest.skip("it cannot be undone")
 
 
@@ -100,5 +100,5 @@ def assert_same(before: object, now: object, after: str) -> None:
 def assert_undone(stage: Stage, state: Model) -> None:
     """The action itself must see that the fault is gone, by all that it can look at."""
     assert stage.action.is_undone(stage.target, state), "is_undone is False"
-    if not stage.action.irreversible:
+    if not stage.action.cannot_be_undone:
         assert stage.has_effect(state) is not True, "is_undone and has_effect are both True"

@@ -10,7 +10,7 @@ import pytest
 from pydantic import JsonValue
 
 from seatrial.action import Action
-from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget
+from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, ResourceTarget
 from seatrial.testing.conformance.base import Base, assert_same, reversible
 from seatrial.testing.conformance.stage import Stage, as_json
 from seatrial.testing.live_run import LiveRun
@@ -66,6 +66,8 @@ class Runs(Base):
                 return {"endpoint": {"addresses": [f"{target.host}:{target.port}"]}}
             case HostTarget():
                 return {"host": {}}
+            case ResourceTarget():
+                return {"resource": {"names": [target.name]}}
         raise NotImplementedError
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:

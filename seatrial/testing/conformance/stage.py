@@ -74,7 +74,7 @@ class Stage:
 
     def clear(self) -> None:
         """Undo all that was begun, newest first."""
-        if self.action.irreversible:
+        if self.action.cannot_be_undone:
             return
         for state in reversed(self._begun):
             with contextlib.suppress(ForeignChange):

@@ -108,7 +108,7 @@ class Verbs(Base):
         assert_undone(stage, state)
 
     def test_a_kill_is_undone_by_the_supervisor(self, stage: Stage) -> None:
-        if not stage.action.irreversible:
+        if not stage.action.cannot_be_undone:
             pytest.skip("it is undone by its undo")
         state = stage.applied()
         stage.action.undo(stage.target, state)

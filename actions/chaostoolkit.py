@@ -1,0 +1,156 @@
+"""chaostoolkit: an action of any Chaos Toolkit driver, and its way back."""
+
+from typing import Any, ClassVar, Self
+
+from seatrial.api import (
+    Action,
+    Duration,
+    Fatal,
+    Field,
+    JudgedCall,
+    Lease,
+    Model,
+    Outcome,
+    ResourceTarget,
+    Retryable,
+    TargetCall,
+    driver_function,
+    inverses,
+    model_validator,
+)
+
+_INHERITED = ("configuration", "secrets")
+
+
+class Before(Model):
+    """What the known inverse needs; None where the experiment says itself how to undo."""
+
+    inverse: inverses.Inverse | None = None
+
+
+class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
+    """Calls an action of a Chaos Toolkit driver, and takes it back.
+
+    What takes it back is the call under `undo`. Without one it is the known inverse of the action, for
+    which the former state is read before; where there is none, `verify` has to tell when the fault is over
+    by itself. `undo` must be idempotent, and right also when the action never ran or died half way.
+    """
+
+    name: ClassVar[str] = "chaostoolkit"
+
+    undo_call: TargetCall | None = Field(default=None, alias="undo")
+    """The call that takes it back; without it, the known inverse. Takes `target_as`, `configuration` and
+    `secrets` over where it does not say them."""
+    verify: JudgedCall | None = None
+    """A call that tells, by its `tolerance`, that the fault is gone. Without it the known inverse looks,
+    `check` must not hold any more, or undo has to succeed again."""
+    check: JudgedCall | None = None
+    """A call that tells that the fault has taken effect. Without it the known inverse looks, or nobody."""
+    timeout: Duration = Field(default=30.0, gt=0, le=3600)
+    """How long injecting may take, and undoing, with the driver's import; then its process is killed."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hand_on(cls, given: Any) -> Any:
+        """What the other calls do not say themselves is as for the action."""
+        if not isinstance(given, dict):
+            return given
+        mine = {key: given[key] for key in _INHERITED if key in given}
+        others = {key: given[key] for key in ("undo", "verify", "check") if isinstance(given.get(key), dict)}
+        return {**given, **{key: {**mine, **_aimed(call, given), **call} for key, call in others.items()}}
+
+    @model_validator(mode="after")
+    def _has_a_way_back(self) -> Self:
+        if self.undo_call is None and self.verify is None and self._row is None:
+            raise ValueError(
+                f"{self.func or 'this provider'} has no known inverse: "
+                "add `undo`, a call that takes it back, or `verify`, one that tells when it is over"
+            )
+        return self
+
+    @property
+    def _row(self) -> inverses.Row | None:
+        return inverses.row_of(self.module, self.func) if self.module and self.func else None
+
+    @property
+    def cannot_be_undone(self) -> bool:
+        return self.undo_call is None and self._row is None
+
+    @property
+    def timeout_s(self) -> float:
+        return self.timeout
+
+    def describe_undo(self) -> str:
+        if self.undo_call is not None:
+            return f"call {self.undo_call.what}"
+        if self._row is not None:
+            return self._row.undo
+        return f"{self.what} has no known inverse; `verify` looks whether it is over"
+
+    def doubts(self) -> list[tuple[str, str]]:
+        if not self.cannot_be_undone:
+            return []
+        told = f"{self.what} has neither a known inverse nor `undo`: nothing will take it back"
+        return [(told, "add `undo`, a call that does; `verify` only tells whether it is over")]
+
+    def prepare(self, target: ResourceTarget, lease: Lease) -> Before:
+        if self.undo_call is not None or self._row is None:
+            return Before()
+        captured = inverses.capture(self._row, self.named(target.name), self._hand)
+        if not captured.steps:
+            raise Fatal(f"{self.what} would change nothing: all is already as it would make it")
+        return Before(inverse=captured)
+
+    def apply(self, target: ResourceTarget, state: Before) -> None:
+        done = self.run_on(target.name)
+        if not done.succeeded:
+            raise Fatal(f"{self.what} {_failed(done)}")
+
+    def undo(self, target: ResourceTarget, state: Before) -> None:
+        """Call what takes it back."""
+        if self.undo_call is not None:
+            done = self.undo_call.run_on(target.name)
+            if not done.succeeded:
+                raise Retryable(f"{self.undo_call.what} {_failed(done)}")
+        elif state.inverse is not None:
+            inverses.set_back(state.inverse, self._hand)
+
+    def is_undone(self, target: ResourceTarget, state: Before) -> bool:
+        if state.inverse is not None and not inverses.is_set_back(state.inverse, self._hand):
+            return False
+        if self.verify is not None:
+            return _holds(self.verify, target)
+        if self.check is not None:
+            return not _holds(self.check, target)
+        return self.undo_call is None or self.undo_call.run_on(target.name).succeeded
+
+    def has_effect(self, target: ResourceTarget, state: Before) -> bool | None:
+        if self.check is not None:
+            return _holds(self.check, target)
+        return None if state.inverse is None else inverses.is_set(state.inverse, self._hand)
+
+    @property
+    def _hand(self) -> inverses.Hand:
+        return inverses.calling(self.secrets, self.configuration)
+
+
+def _aimed(call: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
+    """The action's `target_as`, where the other function takes an argument of that name too."""
+    name, found = action.get("target_as"), None
+    if isinstance(call.get("module"), str) and isinstance(call.get("func"), str):
+        found = driver_function(call["module"], call["func"])
+    told = call.get("arguments")
+    if found is None or name not in found.known or (isinstance(told, dict) and name in told):
+        return {}
+    return {"target_as": name}
+
+
+def _holds(call: JudgedCall, target: ResourceTarget) -> bool:
+    seen = call.holds_on(target.name)
+    if not seen.succeeded or seen.tolerance_met is None:
+        raise Retryable(f"{call.what} {_failed(seen)}")
+    return seen.tolerance_met
+
+
+def _failed(done: Outcome) -> str:
+    return f"failed: {done.reason or done.status}"
