@@ -37,7 +37,9 @@ def parts() -> Iterator[tuple[str, str, set[str]]]:
         yield "actions", name, {field.alias or key for key, field in action.model_fields.items()}
 
 
-@pytest.mark.parametrize(("name", "part", "keys"), list(parts()), ids=[part for _, part, _ in parts()])
+@pytest.mark.parametrize(
+    ("name", "part", "keys"), list(parts()), ids=[f"{page}-{part}" for page, part, _ in parts()]
+)
 def test_every_key_is_explained_and_has_an_example(name: str, part: str, keys: set[str]) -> None:
     text = section(name, part)
     assert missing_words(text, keys) == set()
