@@ -1,8 +1,10 @@
 """What holds in real runs: runner, guardian and fuse are killed at every step, and no fault is left."""
 
+import os
 import random
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -29,6 +31,8 @@ _UNDISTURBED_S: Final = 3.0
 
 
 _ONE_IN: Final = 10
+THOROUGH: Final = "SEATRIAL_EVERY_STEP" in os.environ
+"""Every step and some fifty random moments for every action: an hour, not minutes."""
 
 
 def _deaths(cls: type["Runs"]) -> list[Any]:
@@ -52,9 +56,9 @@ def _deaths(cls: type["Runs"]) -> list[Any]:
 class Runs(Base):
     """A real `seatrial run` of the action on its target."""
 
-    every_step: ClassVar[bool] = False
+    every_step: ClassVar[bool] = THOROUGH
     """Whether the slow tests kill at every step, or at a tenth of them that differs from class to class."""
-    run_moments: ClassVar[int] = 2
+    run_moments: ClassVar[int] = 13 if THOROUGH else 2
     """How many random moments each of runner, guardian, both and all is killed at."""
 
     def targets(self, target: Any) -> dict[str, JsonValue]:
@@ -76,8 +80,14 @@ class Runs(Base):
             metafunc.parametrize(("step", "victims"), _deaths(type(self)))
 
     def test_killed_at_a_step(
-        self, stage: Stage, tmp_path: Path, step: Step, victims: tuple[Role, ...]
+        self,
+        stage: Stage,
+        tmp_path: Path,
+        step: Step,
+        victims: tuple[Role, ...],
+        record_property: Callable[[str, object], None],
     ) -> None:
+        record_property("action", stage.action.name)
         reversible(stage)
         before = self.snapshot(stage.target)
         with self.live(stage, tmp_path, strike=kill_at(step, victims)) as live:
@@ -87,7 +97,14 @@ class Runs(Base):
     @pytest.mark.slow
     @pytest.mark.parametrize("victims", VICTIMS, ids="+".join)
     @pytest.mark.timeout(300)
-    def test_killed_at_random_moments(self, stage: Stage, tmp_path: Path, victims: tuple[Role, ...]) -> None:
+    def test_killed_at_random_moments(
+        self,
+        stage: Stage,
+        tmp_path: Path,
+        victims: tuple[Role, ...],
+        record_property: Callable[[str, object], None],
+    ) -> None:
+        record_property("action", stage.action.name)
         reversible(stage)
         before = self.snapshot(stage.target)
         chance = random.Random(len(victims))
