@@ -21,6 +21,8 @@ from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
 from seatrial.probe import FromLoad, Measure, Probe, Reader
+from seatrial.proxy.faults import Stream
+from seatrial.proxy.proxying import Proxied, Proxying
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
 from seatrial.series.increments import Counters, Key
@@ -112,6 +114,8 @@ __all__ = [
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
+    "Proxied",
+    "Proxying",
     "Queue",
     "Rate",
     "Ratio",
@@ -126,6 +130,7 @@ __all__ = [
     "SeriesSelector",
     "Shaping",
     "Share",
+    "Stream",
     "Table",
     "TakesEffect",
     "TargetCall",

@@ -11,6 +11,7 @@ from seatrial.cli.init import init
 from seatrial.cli.listing import list_parts
 from seatrial.cli.options import warn_of_usual_store
 from seatrial.cli.plan import plan
+from seatrial.cli.proxy import proxy
 from seatrial.cli.report import report
 from seatrial.cli.rollback import rollback
 from seatrial.cli.run import run
@@ -41,6 +42,7 @@ for command in (
     demo,
     schema,
     worker,
+    proxy,
     doctor,
 ):
     app.command()(command)

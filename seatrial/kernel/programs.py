@@ -53,7 +53,7 @@ def knows_qdisc(*words: str) -> bool:
 
 def handle_of(lease: str) -> str:
     """A number of its own for a queue, `8f3a:`, from the lease; such as people give are small."""
-    return f"{0x4000 + _digest(lease) % 0x8000:x}:"
+    return f"{0x4000 + digest(lease) % 0x8000:x}:"
 
 
 def table_of(lease: str) -> str:
@@ -61,7 +61,8 @@ def table_of(lease: str) -> str:
     return "seatrial_" + re.sub(r"[^A-Za-z0-9_.-]", "_", lease)
 
 
-def _digest(text: str) -> int:
+def digest(text: str) -> int:
+    """The same number for the same text, on any machine."""
     import hashlib
 
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")

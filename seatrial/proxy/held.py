@@ -1,0 +1,79 @@
+"""A process that holds one fault on redirected connections. Argument: a `Held` as JSON.
+
+Run by `seatrial.held`. Its order: listen, own the table, say `ready`, and renew the table each second.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # it is run without any path but Python's own
+
+from seatrial.proxy.faults import Fault
+from seatrial.proxy.nftables import Nftables, enter_namespace
+from seatrial.proxy.origin import original
+from seatrial.proxy.proxy import BACKLOG, Proxy
+from seatrial.proxy.redirect import RENEWED_EVERY_S, Redirect
+
+FOREVER_S = 1e6
+"""The keeper ends this process."""
+
+
+def sockets(*, outside: bool) -> dict[str, socket.socket]:
+    """Where redirected connections come to: on loopback, unless other hosts' are redirected too."""
+    found = {}
+    families = (
+        ("ipv4", socket.AF_INET, "127.0.0.1", "0.0.0.0"),
+        ("ipv6", socket.AF_INET6, "::1", "::"),
+    )
+    for name, family, near, anywhere in families:
+        with suppress(OSError):  # a host without IPv6 has no such connections either
+            one = socket.create_server((anywhere if outside else near, 0), family=family, backlog=BACKLOG)
+            one.setblocking(False)
+            found[name] = one
+    if not found:
+        raise OSError("this host takes no connections, on IPv4 or IPv6: is its loopback interface up?")
+    return found
+
+
+class Table:
+    """The redirect, kept alive as long as the loop turns."""
+
+    def __init__(self, redirect: Redirect, ports: dict[str, int]) -> None:
+        self._nft = Nftables()
+        self._redirect, self._ports = redirect, ports
+        self._nft.run(redirect.script(ports))
+
+    async def keep(self) -> None:
+        """Renew it; where that fails, as somebody else's change at the same time may cause, make it anew."""
+        while True:
+            await asyncio.sleep(RENEWED_EVERY_S)
+            try:
+                self._nft.run(self._redirect.renewal())
+            except OSError:
+                with suppress(OSError):  # then again in a second
+                    self._nft.run(self._redirect.script(self._ports))
+
+
+async def main() -> None:
+    """Hold the fault until the keeper ends it."""
+    given = json.loads(sys.argv[1])
+    if given["namespace"]:
+        enter_namespace(given["namespace"])
+    addresses, spared = given["redirect"].pop("addresses"), given["redirect"].pop("spared")
+    redirect = Redirect(**given["redirect"], addresses=tuple(addresses), spared=tuple(spared))
+    listening = sockets(outside=redirect.arriving)
+    proxy = Proxy(original, redirect.mark)
+    proxy.put(redirect.table, Fault.parse(given["fault"]), FOREVER_S)
+    async with proxy.listening(list(listening.values())):
+        table = Table(redirect, {name: one.getsockname()[1] for name, one in listening.items()})
+        os.write(1, b"ready\n")
+        await table.keep()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

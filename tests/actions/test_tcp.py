@@ -1,0 +1,476 @@
+"""tcp.*: by a redirect between network namespaces of the test's own, and by a standing proxy."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatrial.action import Action, Lease
+from seatrial.errors import Fatal, Retryable
+from seatrial.held.hold import held
+from seatrial.kernel import programs
+from seatrial.pack import load_packs
+from seatrial.proxy.redirect import LIVES_S
+from seatrial.targets import process
+from seatrial.targets.selector import HostSelector
+from seatrial.targets.target import HostTarget
+from seatrial.testing import ActionConformance
+from tests.actions.conftest import Pair, held_by_tests, ip
+from tests.actions.standing import echo_server, faults_of, free_port, standing_proxy
+
+pytestmark = pytest.mark.usefixtures("_network_programs")
+PORT = 8000
+
+
+@pytest.fixture
+def target() -> HostTarget:
+    (found,) = HostSelector().population()
+    assert isinstance(found, HostTarget)
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(hosts: Pair) -> Iterator[int]:
+    """Echoes, over there."""
+    with echo_server("nsenter", f"--net=/run/netns/{hosts.there}", host="0.0.0.0", port=PORT) as port:
+        yield port
+
+
+def make(name: str, **keys: object) -> Any:
+    return load_packs().actions[name].model_validate(keys)
+
+
+def lease(max_hold_s: float = 30) -> Lease:
+    return Lease(id=f"2026-test.{uuid.uuid4().hex[:8]}.f0.t0", max_hold_s=max_hold_s)
+
+
+@contextmanager
+def fault(target: HostTarget, name: str, **keys: object) -> Iterator[Any]:
+    """An action that holds; its state."""
+    action = make(name, **keys)
+    assert action.refusal(target) is None
+    state = action.prepare(target, lease())
+    try:
+        action.apply(target, state)
+        assert action.has_effect(target, state)
+        yield state
+    finally:
+        action.undo(target, state)
+    assert action.is_undone(target, state)
+
+
+def ruleset(namespace: str | None) -> str:
+    done = programs.run(namespace, "nft", "list", "ruleset")
+    assert done.ok, done.describe()
+    return re.sub(r"expires \w+", "", done.stdout)
+
+
+class _Redirected(ActionConformance):
+    moments = 3
+
+    @pytest.fixture(autouse=True)
+    def _hosts(self, hosts: Pair) -> None:
+        self.hosts = hosts
+
+    def snapshot(self, target: Any) -> object:
+        return ruleset(self.hosts.here), ruleset(None), held_by_tests()
+
+
+class _Standing(ActionConformance):
+    moments = 3
+    address: str
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def _proxy(cls) -> Iterator[None]:
+        with echo_server() as port, standing_proxy(port) as cls.address:
+            yield
+
+    def snapshot(self, target: Any) -> object:
+        return faults_of(self.address), held_by_tests()
+
+
+class TestTcpLatency(_Redirected):
+    @pytest.fixture
+    def action(self, hosts: Pair) -> Action[Any, Any]:
+        return self.make("tcp.latency", latency="20 ms", port=PORT, namespace=hosts.here)
+
+
+class TestTcpBlackhole(_Standing):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("tcp.blackhole", proxy=self.address)
+
+
+@pytest.mark.slow  # they differ from those above by the name of the fault
+class TestTcpReset(_Redirected):
+    @pytest.fixture
+    def action(self, hosts: Pair) -> Action[Any, Any]:
+        keys = {"open_connections": "reset", "direction": "out"}
+        return self.make("tcp.reset", port=PORT, namespace=hosts.here, **keys)
+
+
+@pytest.mark.slow  # as above
+class TestTcpBandwidth(_Standing):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("tcp.bandwidth", proxy=self.address, rate="1 MB/s")
+
+
+@pytest.mark.slow  # as above
+class TestTcpSlice(_Standing):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("tcp.slice", proxy=self.address, size="100 B")
+
+
+@pytest.mark.slow  # as above
+class TestTcpSlowClose(_Standing):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("tcp.slow_close", proxy=self.address, delay="1 s")
+
+
+@pytest.mark.slow  # as above
+class TestTcpLimit(_Standing):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("tcp.limit", proxy=self.address, size="1 kB")
+
+
+ASKS = """
+import json, socket, statistics, sys, time
+host, port, times, size = sys.argv[1], *map(int, sys.argv[2:])
+found = {"error": None, "p50_ms": None, "bytes_per_s": None}
+try:
+    with socket.create_connection((host, port), 1) as one:
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        took = []
+        for _ in range(times):
+            begun, left = time.monotonic(), size
+            one.sendall(bytes(size))
+            while left:
+                data = one.recv(65536)
+                if not data: raise EOFError
+                left -= len(data)
+            took.append(time.monotonic() - begun)
+        found["p50_ms"] = statistics.median(took) * 1000
+        found["bytes_per_s"] = size * times / sum(took)
+except (OSError, EOFError) as error: found["error"] = type(error).__name__
+print(json.dumps(found))
+"""
+
+
+def asked(namespace: str, host: str, times: int = 1, size: int = 100, port: int = PORT) -> dict[str, Any]:
+    """What a client sees that is in this namespace."""
+    inside = ["nsenter", f"--net=/run/netns/{namespace}", sys.executable, "-S", "-c", ASKS]
+    line = [*inside, host, str(port), str(times), str(size)]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("where", ["of the client", "of the server"])
+def test_latency_at_p50_is_what_was_asked(where: str, hosts: Pair, target: HostTarget) -> None:
+    """In the client's namespace connections leave, in the server's they arrive."""
+    straight_ms = asked(hosts.here, hosts.there_address, times=31)["p50_ms"]
+    namespace = hosts.here if where == "of the client" else hosts.there
+    with fault(target, "tcp.latency", latency="50 ms", port=PORT, namespace=namespace):
+        added_ms = asked(hosts.here, hosts.there_address, times=21)["p50_ms"] - straight_ms
+    assert added_ms == pytest.approx(50, rel=0.1)
+    assert asked(hosts.here, hosts.there_address, times=31)["p50_ms"] < 10
+
+
+@pytest.mark.usefixtures("server")
+def test_bandwidth_is_what_was_asked(hosts: Pair, target: HostTarget) -> None:
+    with fault(target, "tcp.bandwidth", rate="1 MB/s", port=PORT, namespace=hosts.here):
+        seen = asked(hosts.here, hosts.there_address, size=1_200_000)["bytes_per_s"]
+    assert seen == pytest.approx(1e6, rel=0.1)
+    assert asked(hosts.here, hosts.there_address, size=1_200_000)["bytes_per_s"] > 5e6
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("keys", "hit"),
+    [
+        ({"addresses": ["10.213.7.0/24"]}, True),
+        ({"addresses": ["10.213.8.0/24", "fd00::/64"]}, False),
+        ({"port": PORT + 1}, False),
+        ({"port": PORT, "direction": "in"}, False),
+        ({"port": PORT, "direction": "out"}, True),
+        ({"port": PORT, "user": "root"}, True),
+        ({"user": str(os.geteuid() + 1)}, False),
+        ({}, True),
+    ],
+)
+def test_whose_connections_are_hit(
+    keys: dict[str, object], hit: bool, hosts: Pair, target: HostTarget
+) -> None:
+    with fault(target, "tcp.reset", namespace=hosts.here, **keys):
+        assert (asked(hosts.here, hosts.there_address)["error"] == "ConnectionResetError") is hit
+    assert asked(hosts.here, hosts.there_address)["error"] is None
+
+
+@pytest.mark.usefixtures("server")
+def test_of_a_cgroup(hosts: Pair, target: HostTarget) -> None:
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    mounted = next((Path(one.split()[4]) for one in mounts if " - cgroup2 " in one), None)
+    if mounted is None or not os.access(mounted, os.W_OK):
+        pytest.skip("no cgroups of version 2 here")
+    folder = mounted / f"seatrial-test-{uuid.uuid4().hex[:6]}"
+    folder.mkdir()
+    try:
+        with fault(target, "tcp.reset", namespace=hosts.here, cgroup=f"/{folder.name}"):
+            assert asked(hosts.here, hosts.there_address)["error"] is None
+            within = f"echo $$ > {folder}/cgroup.procs; exec nsenter --net=/run/netns/{hosts.here} "
+            line = f"{within} {sys.executable} -S -c '{ASKS}' {hosts.there_address} {PORT} 1 1"
+            done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=True)
+            assert json.loads(done.stdout)["error"] == "ConnectionResetError"
+    finally:
+        folder.rmdir()
+
+
+def test_connections_of_this_host_to_itself_on_both_protocols(hosts: Pair, target: HostTarget) -> None:
+    inside = ("nsenter", f"--net=/run/netns/{hosts.here}")
+    with (
+        echo_server(*inside, host="127.0.0.1", port=PORT),
+        fault(target, "tcp.latency", latency="40 ms", port=PORT, namespace=hosts.here),
+    ):
+        assert asked(hosts.here, "127.0.0.1", times=9)["p50_ms"] == pytest.approx(40, abs=10)
+
+
+KEEPS = """
+import socket, sys, time
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 2) as one:
+    for line in sys.stdin:
+        try:
+            one.sendall(b"x")
+            print(len(one.recv(1)), flush=True)
+        except OSError as error: print(type(error).__name__, flush=True)
+"""
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(("open_connections", "seen"), [("leave", "1"), ("reset", "ConnectionResetError")])
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_connections_that_are_open_before(
+    open_connections: str, seen: str, side: str, hosts: Pair, target: HostTarget
+) -> None:
+    inside = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-S", "-c", KEEPS]
+    keys = {"port": PORT, "namespace": getattr(hosts, side), "open_connections": open_connections}
+    line = [*inside, hosts.there_address, str(PORT)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+
+        def asked_again() -> str:
+            assert client.stdin is not None
+            assert client.stdout is not None
+            client.stdin.write("go\n")
+            client.stdin.flush()
+            return client.stdout.readline().strip()
+
+        assert asked_again() == "1"
+        with fault(target, "tcp.latency", latency="1 ms", **keys):
+            assert asked_again() == seen
+            assert asked(hosts.here, hosts.there_address)["error"] is None
+        client.stdin.close()
+
+
+@pytest.mark.usefixtures("server")
+def test_faults_on_the_same_connections_add_up(hosts: Pair, target: HostTarget) -> None:
+    keys = {"port": PORT, "namespace": hosts.here}
+    with fault(target, "tcp.latency", latency="40 ms", **keys):
+        with fault(target, "tcp.latency", latency="30 ms", **keys):
+            both_ms = asked(hosts.here, hosts.there_address, times=9)["p50_ms"]
+        assert both_ms == pytest.approx(70, rel=0.15)
+        assert asked(hosts.here, hosts.there_address, times=9)["p50_ms"] == pytest.approx(40, rel=0.25)
+
+
+TRIES = """
+import socket, sys, time
+failed = []
+while time.monotonic() < float(sys.argv[3]):
+    begun = time.monotonic()
+    try:
+        with socket.create_connection((sys.argv[1], int(sys.argv[2])), 0.2) as one:
+            one.settimeout(0.2)
+            one.sendall(b"x")
+            if not one.recv(1): raise OSError
+    except OSError: failed.append((begun, time.monotonic()))
+    time.sleep(0.005)
+print(failed[-1][1] - failed[0][0] if failed else 0.0)
+"""
+
+
+def cut_off_s(hosts: Pair, during: Callable[[], None], lasts_s: float) -> float:
+    """From the begin of the first try that failed to the end of the last one, a try every 5 ms."""
+    inside = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-S", "-c", TRIES]
+    line = [*inside, hosts.there_address, str(PORT), str(time.monotonic() + lasts_s)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        threading.Event().wait(0.5)
+        during()
+        return float(client.stdout.readline())
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("number", "most_s"),
+    [(signal.SIGKILL, 0.5), (signal.SIGSTOP, LIVES_S + 1.0)],
+    ids=["killed", "hung"],
+)
+def test_a_dead_proxy_cuts_nobody_off(
+    number: signal.Signals, most_s: float, hosts: Pair, target: HostTarget
+) -> None:
+    """The kernel deletes the redirect with its owner; of one that hangs the rules lose their effect."""
+    with fault(target, "tcp.latency", latency="1 ms", port=PORT, namespace=hosts.here) as state:
+        (proxy,) = held(state.lease)
+        took_s = cut_off_s(hosts, lambda: os.kill(proxy.pid, number), lasts_s=most_s + 1.0)
+        assert took_s < most_s
+        assert asked(hosts.here, hosts.there_address)["error"] is None
+
+
+def test_the_proxy_takes_nothing_but_what_was_redirected(hosts: Pair, target: HostTarget) -> None:
+    with fault(target, "tcp.latency", latency="1 ms", port=PORT, namespace=hosts.there):
+        (port, *_) = re.findall(r"redirect to :(\d+)", ruleset(hosts.there))
+        assert asked(hosts.here, hosts.there_address, port=int(port))["error"] == "ConnectionRefusedError"
+
+
+def test_a_table_of_somebody_else_is_left_alone(hosts: Pair, target: HostTarget) -> None:
+    assert programs.run(hosts.here, "nft", "add table inet seatrial_theirs { chain c { }; }").ok
+    before = ruleset(hosts.here)
+    with fault(target, "tcp.latency", latency="1 ms", port=PORT, namespace=hosts.here):
+        assert ruleset(hosts.here) != before
+    assert ruleset(hosts.here) == before
+    assert programs.run(hosts.here, "nft", "delete table inet seatrial_theirs").ok
+
+
+def test_a_namespace_that_is_removed(hosts: Pair, target: HostTarget) -> None:
+    name = f"{hosts.here}-x"
+    ip("netns", "add", name)
+    ip("-n", name, "link", "set", "lo", "up")
+    action = make("tcp.latency", latency="1 ms", namespace=name)
+    state = action.prepare(target, lease())
+    action.apply(target, state)
+    ip("netns", "delete", name)
+    action.undo(target, state)
+    assert action.is_undone(target, state)
+    assert "there is no network namespace" in action.refusal(target)
+
+
+def test_a_standing_proxy_takes_a_fault_and_loses_it(target: HostTarget) -> None:
+    with echo_server() as port, standing_proxy(port) as address:
+        where = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), 5)
+        with where as client:
+            assert round_trip_s(client) < 0.04
+            with fault(target, "tcp.latency", latency="80 ms", proxy=address):
+                assert round_trip_s(client) == pytest.approx(0.08, rel=0.25)
+            assert round_trip_s(client) < 0.04
+
+
+def round_trip_s(client: socket.socket) -> float:
+    began = time.monotonic()
+    client.sendall(b"x")
+    assert client.recv(1) == b"x"
+    return time.monotonic() - began
+
+
+def test_a_standing_proxy_that_died_took_its_faults_along(target: HostTarget) -> None:
+    with echo_server() as port, standing_proxy(port) as address:
+        action = make("tcp.blackhole", proxy=address)
+        state = action.prepare(target, lease())
+        action.apply(target, state)
+        assert faults_of(address) == [state.lease]
+    assert action.is_undone(target, state)
+    action.undo(target, state)
+    assert not action.has_effect(target, state)
+    with pytest.raises(Fatal, match="no `seatrial proxy` listens at"):
+        action.apply(target, state)
+
+
+def test_a_standing_proxy_that_hangs_is_no_undo(target: HostTarget) -> None:
+    """Nobody can tell what it will do when it goes on."""
+    with echo_server() as port, standing_proxy(port) as address:
+        action = make("tcp.blackhole", proxy=address)
+        state = action.prepare(target, lease())
+        action.apply(target, state)
+        (pid,) = pids_of(address)
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(Retryable, match="does not answer"):
+            action.undo(target, state)
+        assert action.refusal(target) == f"the proxy at {address} does not answer"
+        os.kill(pid, signal.SIGCONT)
+        action.undo(target, state)
+        assert action.is_undone(target, state)
+
+
+def pids_of(address: str) -> list[int]:
+    """The standing proxy that listens there."""
+    return [one.pid for one in process.all_targets(lambda line: address in line) if "proxy" in one.argv]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"port": 22}, "port 22 is how people reach a machine"),
+        ({"port": 80, "namespace": "none"}, "there is no network namespace none"),
+        ({"port": 80, "user": "nobody-of-this-name"}, "there is no user nobody-of-this-name"),
+        ({"port": 80, "cgroup": "/no/such"}, "there is no cgroup /no/such"),
+    ],
+)
+def test_what_is_refused_in_the_plan(keys: dict[str, object], said: str, target: HostTarget) -> None:
+    assert said in make("tcp.reset", **keys).refusal(target)
+
+
+def test_what_is_not_there_is_refused_in_the_plan(target: HostTarget) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    assert make("tcp.reset", proxy=address).refusal(target) == (
+        f"no `seatrial proxy` listens at {address} in this network namespace"
+    )
+
+
+def test_ports_of_the_run_are_refused(target: HostTarget) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        port = ours.getsockname()[1]
+        assert make("tcp.reset", port=port).refusal(target) == f"port {port} is the run's own"
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "said"),
+    [
+        ("tcp.reset", {"port": None}, "say whose connections"),
+        ("tcp.reset", {"proxy": "127.0.0.1:1", "direction": "in"}, "leave out port, direction"),
+        ("tcp.reset", {"port": 0}, "greater than or equal to 1"),
+        ("tcp.reset", {"addresses": ["0.0.0.0/0"]}, "is nearly everybody"),
+        ("tcp.reset", {"user": "x", "direction": "in"}, "have no `user`"),
+        ("tcp.reset", {"cgroup": "/a/../b; true"}, "should match pattern"),
+        ("tcp.reset", {"share": "0%"}, "greater than 0"),
+        ("tcp.reset", {"share": "101%"}, "outside 0% to 100%"),
+        ("tcp.reset", {"after": "-1 s"}, "negative"),
+        ("tcp.latency", {"latency": "0 s"}, "greater than 0"),
+        ("tcp.latency", {"latency": "2 min"}, "less than or equal to 60"),
+        ("tcp.latency", {"latency": "1 s", "jitter": "2 s"}, "`jitter` is above `latency`"),
+        ("tcp.latency", {"latency": "1 s", "stream": "up"}, "should be 'to_client'"),
+        ("tcp.bandwidth", {"rate": "1 bit/s"}, "greater than or equal to 8000"),
+        ("tcp.slice", {"size": "0 B"}, "greater than or equal to 1"),
+        ("tcp.limit", {"size": "0 B"}, "greater than or equal to 1"),
+        ("tcp.slow_close", {"delay": "0 s"}, "greater than 0"),
+    ],
+)
+def test_what_is_refused_in_the_file(name: str, keys: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        make(name, **{"port": 8000, **keys})

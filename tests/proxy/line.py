@@ -1,0 +1,96 @@
+"""A client, a proxy and a server on loopback, in one event loop."""
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from seatrial.proxy.faults import Fault
+from seatrial.proxy.origin import fixed
+from seatrial.proxy.proxy import Proxy
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+LEASE = "lease"
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Says what it hears, until there is no more."""
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+
+class Line:
+    """The proxy, and how to get a client that goes through it."""
+
+    def __init__(self, proxy: Proxy, port: int) -> None:
+        self.proxy, self.port = proxy, port
+        self._clients: list[asyncio.StreamWriter] = []
+
+    async def client(self) -> Client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._clients.append(writer)
+        return reader, writer
+
+    def put(
+        self, kind: str, lease: str = LEASE, share: float = 1.0, stream: str = "to_client", **settings: Any
+    ) -> None:
+        self.proxy.put(
+            lease, Fault.parse({"kind": kind, "settings": settings, "share": share, "stream": stream}), 60.0
+        )
+
+    async def until_empty(self) -> None:
+        """The proxy has forgotten every connection."""
+        for _ in range(400):
+            if self.proxy.connections == 0:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{self.proxy.connections} connections are left")
+
+    def close(self, *clients: asyncio.StreamWriter) -> None:
+        """These, or all of them."""
+        for writer in clients or tuple(self._clients):
+            writer.close()
+            self._clients.remove(writer)
+
+
+@asynccontextmanager
+async def line(serve: Serve = echo, port: int = 0) -> AsyncIterator[Line]:
+    """A proxy in front of a server, or of a port."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=4096)
+    taking = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    taking.setblocking(False)
+    proxy = Proxy(fixed("127.0.0.1", port or server.sockets[0].getsockname()[1]))
+    async with proxy.listening([taking]):
+        found = Line(proxy, taking.getsockname()[1])
+        try:
+            yield found
+            found.close()
+            await found.until_empty()
+        finally:
+            server.close()
+
+
+async def round_trip_s(client: Client, size: int = 100) -> float:
+    """How long an echo takes."""
+    reader, writer = client
+    began = time.monotonic()
+    writer.write(bytes(size))
+    await reader.readexactly(size)
+    return time.monotonic() - began
+
+
+def no_linger(writer: asyncio.StreamWriter) -> None:
+    """Its close becomes a reset."""
+    found = writer.get_extra_info("socket")
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
