@@ -10,11 +10,14 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seatrial.proxy.faults import RESET, Fault, Stream
 from seatrial.proxy.lane import Lane
 from seatrial.proxy.pieces import Mark, Shape
+
+if TYPE_CHECKING:
+    from seatrial.proxy.talk import Talk
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
@@ -25,6 +28,8 @@ class Side(asyncio.Protocol):
     def __init__(self, connection: "Connection", says: Lane, hears: Lane) -> None:
         self._connection = connection
         self.says, self.hears = says, hears
+        self.hear: Callable[[bytes | Mark], None] = says.feed
+        """Who gets what it says."""
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -35,11 +40,11 @@ class Side(asyncio.Protocol):
         self._connection.made(self)
 
     def data_received(self, data: bytes) -> None:
-        self.says.feed(data)
+        self.hear(data)
 
     def eof_received(self) -> bool:
         self.says.source = None  # there is nothing to pause any more, and to resume would be to read it again
-        self.says.feed(Mark.END)
+        self.hear(Mark.END)
         return True
 
     def pause_writing(self) -> None:
@@ -93,9 +98,13 @@ class Connection:
         for lease, fault in faults.items():
             self.suffer(lease, fault)
 
+    def listen_in(self, talk: "Talk") -> None:
+        """From now on what both say is heard as HTTP."""
+        self.client.hear, self.server.hear = talk.hear_client, talk.hear_server
+
     def suffer(self, lease: str, fault: Fault) -> None:
         """Let a fault begin here, where chance has it."""
-        if not fault.hits():
+        if fault.is_http or not fault.hits():
             return
         if fault.kind == RESET:
             self._timers[lease] = self._loop.call_later(fault.settings["after_s"], self.abort)

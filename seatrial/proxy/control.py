@@ -26,8 +26,8 @@ class NoProxy(Exception):
 
 def name_of(host: str, port: int) -> str:
     """The same for every way of writing the address that a proxy listens on."""
-    address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
-    return f"{_NAME}{address[0]}:{address[1]}"
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
+    return f"{_NAME}{str(found[0])}:{found[1]}"
 
 
 def ask(host: str, port: int, request: Mapping[str, Any]) -> Message:

@@ -1,12 +1,13 @@
 """The faults of a proxy, as they come from an action: plain data, told apart by their kind."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 from typing import Any, Final
 
-from seatrial.proxy.pieces import Bandwidth, Blackhole, Latency, Limit, Shape, Slices, SlowClose
+from seatrial.proxy.pieces import Bandwidth, Blackhole, Latency, Limit, Shape, Slices, SlowClose, delays
 
 
 class Stream(StrEnum):
@@ -25,19 +26,27 @@ SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
     "limit": Limit,
     "blackhole": Blackhole,
 }
+"""What hits the bytes of a connection."""
 RESET: Final = "reset"
+HTTP: Final = frozenset({"http.latency", "http.status", "http.drop", "http.headers", "http.body"})
+"""What hits requests."""
+_OF_DELAYS: Final = ("latency_s", "jitter_s", "distribution")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault, and the chance by which it hits a connection."""
+    """One fault, and the chance by which it hits a connection, or a request."""
 
     kind: str
-    """A key of SHAPES, or `reset`."""
+    """A key of SHAPES, `reset`, or one of HTTP."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     stream: Stream = Stream.TO_CLIENT
+    """Of a connection."""
+    methods: tuple[str, ...] = ()
+    """Of requests; none: all."""
+    path: str = ""
+    """A regular expression, searched in the target of requests."""
     share: float = 1.0
-    """Of the connections."""
     seed: int = 0
     chance: Random = field(init=False, compare=False, repr=False)
 
@@ -47,21 +56,39 @@ class Fault:
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> "Fault":
         """Of what an action sent; raises ValueError where this proxy does not know such a fault."""
-        fault = cls(**{**given, "stream": Stream(given.get("stream", Stream.TO_CLIENT))})
-        if fault.kind != RESET:
+        stream = Stream(given.get("stream", Stream.TO_CLIENT))
+        fault = cls(**{**given, "stream": stream, "methods": tuple(given.get("methods", ()))})
+        if fault.kind in SHAPES:
             fault.shape()
+        elif fault.kind != RESET and not fault.is_http:
+            raise ValueError(f"there is no fault {fault.kind}")
         return fault
 
+    @property
+    def is_http(self) -> bool:
+        """Whether it hits requests, and not connections."""
+        return self.kind in HTTP
+
     def hits(self) -> bool:
-        """Draw whether it hits the next connection."""
+        """Draw whether it hits the next one."""
         return self.share >= 1 or self.chance.random() < self.share
+
+    def is_on(self, stream: Stream) -> bool:
+        """Whether it shapes this way of a connection."""
+        return self.kind in SHAPES and self.stream in (stream, Stream.BOTH)
 
     def shape(self) -> Shape:
         """What it makes of one way through one connection."""
-        if self.kind not in SHAPES:
-            raise ValueError(f"there is no fault {self.kind}")
         return SHAPES[self.kind](self.chance, **self.settings)
 
-    def is_on(self, stream: Stream) -> bool:
-        """Whether it shapes this way."""
-        return self.kind != RESET and self.stream in (stream, Stream.BOTH)
+    def wants(self, method: bytes, target: bytes) -> bool:
+        """Whether such a request may be hit."""
+        return (
+            self.is_http
+            and (not self.methods or method.decode("ascii", "replace") in self.methods)
+            and re.search(self.path, target.decode("ascii", "replace")) is not None
+        )
+
+    def delay_s(self) -> float:
+        """Draw how much later a request or its answer goes on."""
+        return delays(self.chance, **{key: self.settings[key] for key in _OF_DELAYS})()

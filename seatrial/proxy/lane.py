@@ -50,6 +50,11 @@ class Lane:
             self._pump()
         self._heed_room()
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much has not been taken yet."""
+        return self._queued_bytes
+
     def hold(self) -> None:
         """The sink cannot take more."""
         self._held = True

@@ -34,7 +34,7 @@ class Nftables:
         self._run = library.nft_run_cmd_from_buffer
         self._said = library.nft_ctx_get_error_buffer
         self._context = ctypes.c_void_p(library.nft_ctx_new(0))
-        if not self._context:
+        if self._context.value is None:
             raise OSError("the kernel gives no netlink socket for nftables")
         library.nft_ctx_buffer_error(self._context)
         library.nft_ctx_buffer_output(self._context)

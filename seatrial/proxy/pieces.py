@@ -6,10 +6,11 @@ Pure: no clock, no socket. A shape keeps what it has to know of its own way thro
 sees the pieces of this way in their order.
 """
 
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from random import Random
-from typing import ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple
 
 BURST_S: Final = 0.01
 """A narrow line passes on what it takes in this time at once."""
@@ -32,53 +33,51 @@ class Piece(NamedTuple):
     at_s: float
 
 
-class Shape(Protocol):
+class Shape(ABC):
     """A fault on one way through one connection."""
 
-    room_bytes: int
+    room_bytes: ClassVar[int] = ROOM_BYTES_MAX
     """How much may wait here before the sender has to."""
-    swallowed: bool
+    swallowed: bool = False
     """True once bytes got lost: without the fault this connection makes no sense any more."""
 
+    @abstractmethod
     def through(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """The pieces that go on, in their order, each with its moment."""
 
 
-class _Faithful:
-    """What holds for shapes that lose nothing."""
-
-    room_bytes: ClassVar[int] = ROOM_BYTES_MAX
-    swallowed = False
-
-
-class Latency(_Faithful):
+class Latency(Shape):
     """Every piece later; none overtakes another."""
 
-    def __init__(
-        self, chance: Random, *, latency_s: float, jitter_s: float = 0.0, distribution: str = "normal"
-    ) -> None:
-        self._chance, self._latency_s, self._jitter_s = chance, latency_s, jitter_s
-        self._draw = {"normal": self._normal, "uniform": self._uniform, "pareto": self._pareto}[distribution]
+    def __init__(self, chance: Random, **settings: Any) -> None:
+        self._delay_s = delays(chance, **settings)
         self._last_s = 0.0
 
     def through(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         for data, at_s in pieces:
-            delay_s = self._latency_s + (self._jitter_s * self._draw() if self._jitter_s else 0.0)
-            self._last_s = max(self._last_s, at_s + max(0.0, delay_s))
+            self._last_s = max(self._last_s, at_s + self._delay_s())
             yield Piece(data, self._last_s)
 
-    def _normal(self) -> float:
-        return self._chance.gauss(0.0, 1.0)
 
-    def _uniform(self) -> float:
-        return self._chance.uniform(-1.0, 1.0)
+def delays(
+    chance: Random, *, latency_s: float, jitter_s: float = 0.0, distribution: str = "normal"
+) -> Callable[[], float]:
+    """Draw a delay with each call, in seconds. Raises ValueError for a distribution that is not known."""
+    draws: Mapping[str, Callable[[], float]] = {
+        "normal": lambda: chance.gauss(0.0, 1.0),
+        "uniform": lambda: chance.uniform(-1.0, 1.0),
+        # Never below 0, standard deviation 1: for the shape 3, x - 1 has the variance 3/4.
+        "pareto": lambda: (chance.paretovariate(3.0) - 1.0) / 0.75**0.5,
+    }
+    if distribution not in draws:
+        raise ValueError(f"there is no distribution {distribution}")
+    if not jitter_s:
+        return lambda: latency_s
+    draw = draws[distribution]
+    return lambda: max(0.0, latency_s + jitter_s * draw())
 
-    def _pareto(self) -> float:
-        """Never below 0, standard deviation 1: for shape 3, x - 1 has the variance 3/4."""
-        return float((self._chance.paretovariate(3.0) - 1.0) / 0.75**0.5)
 
-
-class Bandwidth(_Faithful):
+class Bandwidth(Shape):
     """A line that takes its time for every byte."""
 
     room_bytes = NARROW_ROOM_BYTES
@@ -96,7 +95,7 @@ class Bandwidth(_Faithful):
                 yield Piece(part, self._free_s)
 
 
-class Slices(_Faithful):
+class Slices(Shape):
     """Small pieces, with a pause between them."""
 
     def __init__(self, chance: Random, *, size: int, pause_s: float) -> None:
@@ -110,7 +109,7 @@ class Slices(_Faithful):
                 yield Piece(part, self._last_s)
 
 
-class SlowClose(_Faithful):
+class SlowClose(Shape):
     """The end comes later than what was said last."""
 
     def __init__(self, chance: Random, *, delay_s: float) -> None:
@@ -121,13 +120,11 @@ class SlowClose(_Faithful):
             yield Piece(data, at_s + self._delay_s if data is Mark.END else at_s)
 
 
-class Blackhole:
+class Blackhole(Shape):
     """Nothing goes on, not even the end."""
 
-    room_bytes: ClassVar[int] = ROOM_BYTES_MAX
-
     def __init__(self, chance: Random) -> None:
-        self.swallowed = False
+        """It draws nothing."""
 
     def through(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         for _ in pieces:
@@ -135,14 +132,11 @@ class Blackhole:
         yield from ()
 
 
-class Limit:
+class Limit(Shape):
     """So many bytes, and then the connection is over."""
-
-    room_bytes: ClassVar[int] = ROOM_BYTES_MAX
 
     def __init__(self, chance: Random, *, size: int, reset: bool) -> None:
         self._left, self._over = size, Mark.RESET if reset else Mark.CLOSE
-        self.swallowed = False
 
     def through(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         for data, at_s in pieces:

@@ -6,12 +6,15 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seatrial.proxy.connection import Connection
 from seatrial.proxy.faults import Fault
 from seatrial.proxy.origin import FindServer
 from seatrial.proxy.pieces import ROOM_BYTES_MAX
+
+if TYPE_CHECKING:
+    from seatrial.proxy.talk import Talk
 
 ROOM_BYTES_ALL: Final = 256 * 2**20
 """What may wait in all lanes together."""
@@ -23,12 +26,13 @@ _ENDED_MAX: Final = 1000
 class Proxy:
     """All connections through it, and the faults that are on.
 
-    `mark` is the SO_MARK of its own connections, by which a redirect knows and spares them.
+    `mark` is the SO_MARK of its own connections, by which a redirect knows and spares them. With `http`
+    it reads the HTTP in them, without which faults of HTTP hit nothing.
     """
 
-    def __init__(self, find_server: FindServer, mark: int = 0) -> None:
+    def __init__(self, find_server: FindServer, mark: int = 0, *, http: bool = False) -> None:
         self._loop = asyncio.get_running_loop()
-        self._find_server, self._mark = find_server, mark
+        self._find_server, self._mark, self.reads_http = find_server, mark, http
         self._connections: set[Connection] = set()
         self._beginning: set[asyncio.Task[None]] = set()
         self._faults: dict[str, Fault] = {}
@@ -78,8 +82,15 @@ class Proxy:
 
     def _accept(self) -> asyncio.Protocol:
         connection = Connection(self._faults, self._room, self._begin, self._connections.discard)
+        if self.reads_http:
+            connection.listen_in(self._talk(connection))
         self._connections.add(connection)
         return connection.client
+
+    def _talk(self, connection: Connection) -> "Talk":
+        from seatrial.proxy.talk import Talk
+
+        return Talk(connection.to_server, connection.to_client, self._faults.values, self._loop.time)
 
     def _room(self) -> int:
         share = ROOM_BYTES_ALL // (2 * max(1, len(self._connections)))

@@ -1,6 +1,6 @@
 """Shapes alone: what goes on, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from random import Random
 from statistics import median, stdev
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatrial.proxy.pieces import Bandwidth, Blackhole, Latency, Limit, Mark, Piece, Shape, Slices, SlowClose
 
-FAITHFUL = {
+FAITHFUL: dict[str, Callable[[], Shape]] = {
     "latency": lambda: Latency(Random(1), latency_s=0.05, jitter_s=0.02, distribution="pareto"),
     "bandwidth": lambda: Bandwidth(Random(1), bytes_per_s=1000),
     "slice": lambda: Slices(Random(1), size=7, pause_s=0.001),

@@ -223,7 +223,7 @@ async def test_slices_arrive_one_by_one() -> None:
         there.put("slice", size=10, pause_s=0.02)
         reader, writer = await there.client()
         writer.write(bytes(50))
-        heard = []
+        heard: list[int] = []
         while sum(heard) < 50:
             heard.append(len(await reader.read(100)))
         assert heard == [10] * 5
