@@ -27,7 +27,7 @@ class NoProxy(Exception):
 def name_of(host: str, port: int) -> str:
     """The same for every way of writing the address that a proxy listens on."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
-    return f"{_NAME}{str(found[0])}:{found[1]}"
+    return "".join((_NAME, str(found[0]), ":", str(found[1])))
 
 
 def ask(host: str, port: int, request: Mapping[str, Any]) -> Message:
