@@ -1,5 +1,7 @@
 """An experiment file, read: the experiment, and what may be written down of it."""
 
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +62,14 @@ def read_experiment(
     real = Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow links out of the user's folder
     reading = _Reading(source, problems, real, pack, os.environ if environ is None else environ)
     return reading.read(_as_mapping(source, root), overrides or {})
+
+
+def read_document(document: JsonValue, name: str, pack: Pack) -> ExperimentFile:
+    """The same of a document in memory; its paths are relative to where this process is."""
+    text = json.dumps(document)
+    source = Source(name, text, hashlib.sha256(text.encode()).hexdigest())
+    root, problems = read_json(source)
+    return _Reading(source, problems, Path.cwd() / name, pack, os.environ).read(_as_mapping(source, root), {})
 
 
 def _packs_of(path: Path, packs: Sequence[Path]) -> Pack:
