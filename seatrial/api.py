@@ -20,14 +20,20 @@ from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
-from seatrial.probe import FromLoad, Measure, Probe, Reader
+from seatrial.probe import FromLoad, Measure, Probe, Reader, Survey
+from seatrial.prometheus.client import open_client as open_prometheus
+from seatrial.prometheus.reader import SliReader
+from seatrial.prometheus.server import PrometheusServer
+from seatrial.prometheus.survey import surveyed
 from seatrial.proxy.faults import Stream
 from seatrial.proxy.proxying import Proxied, Proxying
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
-from seatrial.series.increments import Counters, Key
-from seatrial.series.page import Page, read_page
-from seatrial.series.readings import counts_by_bound, latency_of, ratio_of, within_bound
+from seatrial.series.asked import Asked
+from seatrial.series.increments import Scrape
+from seatrial.series.page import Page, check_page, names_on_page, read_page, scrape_of
+from seatrial.series.readings import reading_of
+from seatrial.series.rounds import Missing, Rounds
 from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
 from seatrial.targets import cgroup as cgroups
@@ -38,8 +44,9 @@ from seatrial.targets import process as processes
 from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
+from seatrial.targets.listening import listening_address
 from seatrial.targets.protected import why_protected
-from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, split_address
+from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, Selector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget, ResourceTarget
 from seatrial.toolkit import inverse as inverses
 from seatrial.toolkit.driver_call import DriverCall, JudgedCall, TargetCall, Tolerance
@@ -77,10 +84,10 @@ __all__ = [
     "Action",
     "Address",
     "Answer",
+    "Asked",
     "Bandwidth",
     "BaseTarget",
     "Bytes",
-    "Counters",
     "Damaged",
     "DriverCall",
     "Duration",
@@ -99,11 +106,11 @@ __all__ = [
     "InvalidInput",
     "JsonValue",
     "JudgedCall",
-    "Key",
     "Latency",
     "Lease",
     "LoadSecond",
     "Measure",
+    "Missing",
     "Model",
     "NeedsMachine",
     "NeedsPrivileges",
@@ -114,6 +121,7 @@ __all__ = [
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
+    "PrometheusServer",
     "Proxied",
     "Proxying",
     "Queue",
@@ -125,12 +133,17 @@ __all__ = [
     "Report",
     "ResourceTarget",
     "Retryable",
+    "Rounds",
     "Scalar",
+    "Scrape",
+    "Selector",
     "SelectorField",
     "SeriesSelector",
     "Shaping",
     "Share",
+    "SliReader",
     "Stream",
+    "Survey",
     "Table",
     "TakesEffect",
     "TargetCall",
@@ -142,8 +155,8 @@ __all__ = [
     "as_scalar",
     "available_memory_bytes",
     "cgroups",
+    "check_page",
     "connect",
-    "counts_by_bound",
     "damages",
     "driver_function",
     "end_held",
@@ -159,15 +172,19 @@ __all__ = [
     "inverses",
     "json_picker",
     "latency_of",
+    "listening_address",
     "model_validator",
+    "names_on_page",
+    "open_prometheus",
     "paused_gc",
     "privileges",
     "processes",
-    "ratio_of",
     "read_page",
+    "reading_of",
     "run_line",
+    "scrape_of",
     "seconds_to_take",
     "split_address",
+    "surveyed",
     "why_protected",
-    "within_bound",
 ]

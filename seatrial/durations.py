@@ -60,6 +60,18 @@ class Durations:
         cell = _cell(round(threshold_ms * 1000)) + 1
         return self.sum([self, Durations(np.array([cell], np.int64), np.array([count], np.int64))])
 
+    def plus_at_most(self, count: int) -> "Durations":
+        """The same with so many more, each as long as can be told."""
+        return self.plus_above(_LAYOUT[3] / 1000, count)
+
+    def only_above(self, threshold_ms: float) -> "Durations":
+        """Those that exceed the threshold."""
+        return self.split_longest(self.above(threshold_ms))[1]
+
+    def not_above(self, threshold_ms: float) -> "Durations":
+        """Those that do not."""
+        return self.split_longest(self.above(threshold_ms))[0]
+
     def split_longest(self, count: int) -> tuple["Durations", "Durations"]:
         """All but so many of the longest, and these."""
         after = self.total - self._seen

@@ -11,8 +11,10 @@ from seatrial.reading import Reading
 
 if TYPE_CHECKING:
     from seatrial.load.second import LoadSecond
+    from seatrial.prometheus.server import PrometheusServer
 
-Reader = Callable[[], Awaitable[Reading]]
+Reader = Callable[[], Awaitable[Reading | None]]
+"""Gives the next reading; None where there is nothing new to be said yet, and never the same twice."""
 
 
 class Measure(StrEnum):
@@ -59,6 +61,40 @@ class Probe(Model, ABC):
     async def reader(self) -> AsyncIterator[Reader]:
         """A reader for a whole run; a probe with a connection or a memory opens it here."""
         yield self.read
+
+
+class Survey(Model):
+    """What a look before the run says of a source of readings."""
+
+    every_s: float | None = None
+    """How often it has something new to say; None: whenever it is read."""
+    events_per_s: float | None = None
+    """How many events it counts, for ratios and latencies; None where only the run can tell."""
+    problems: tuple[str, ...] = ()
+    """Why it cannot be read: the run is refused."""
+    notes: tuple[str, ...] = ()
+    """What the plan should say of it."""
+
+
+@runtime_checkable
+class Surveys(Protocol):
+    """A probe that can say before a run what it will be able to see."""
+
+    async def survey(self) -> Survey:
+        """Look once; touches nothing. Raises InvalidInput where the file is wrong."""
+
+
+@runtime_checkable
+class AsksServer(Protocol):
+    """A probe that asks one of the servers that the experiment names."""
+
+    server: str | None
+    """Which of them; None: the only one."""
+    url: str | None
+    """Its own server's address, where it asks none of them."""
+
+    def on(self, servers: "Mapping[str, PrometheusServer]") -> Probe:
+        """The same, knowing its server; unchanged where there is none of that name."""
 
 
 @runtime_checkable

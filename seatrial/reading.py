@@ -20,24 +20,41 @@ if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
 
 
+class Observed(Model):
+    """How a reading came to be that was not made of what happened in this interval alone."""
+
+    span_s: float = Field(ge=0)
+    """The time that it speaks of: from the first moment that may be in it to the last."""
+    age_s: float = Field(ge=0)
+    """How long before it was made that time ended."""
+    unobserved: NonNegativeInt = 0
+    """About so many events may have happened in that time that nobody saw."""
+    source: str
+    """Who was seen, and by whom: `2 of 3 targets, Prometheus main`."""
+
+
 class Ratio(Model):
     """Good events out of all events since the reading before."""
 
     kind: Literal["ratio"] = "ratio"
     good: NonNegativeInt
     total: NonNegativeInt
+    unsure: NonNegativeInt = 0
+    """Events of `total`, beside the good ones, of which nobody can say whether they were good."""
     waiting: NonNegativeInt = 0
     """Events begun that had no end when the interval did, where the oldest had been begun before it."""
+    observed: Observed | None = None
 
     @model_validator(mode="after")
     def _good_is_part_of_total(self) -> "Ratio":
-        if self.good > self.total:
+        if self.good + self.unsure > self.total:
             raise ValueError(f"{self.good} good of {self.total} events")
         return self
 
     @property
     def bad(self) -> int:
-        return self.total - self.good
+        """Those that surely were."""
+        return self.total - self.good - self.unsure
 
 
 class Latency(Model):
@@ -46,12 +63,16 @@ class Latency(Model):
     kind: Literal["latency"] = "latency"
     histogram: str
     """HdrHistogram V2, compressed, base64; 1 us to 1 h, 3 digits, values in microseconds."""
+    at_best: str = ""
+    """The same durations, each at the least that it may have been, where only its bucket is known and
+    `histogram` has them at the most; empty where they were measured."""
     quantile: float = Field(gt=0, lt=1)
     """0.95 for p95."""
     waiting: NonNegativeInt = 0
     """Events begun that had no end when the interval did."""
     arrivals: NonNegativeInt = 0
     """Events that were due to begin within the interval; 0 where that is not known."""
+    observed: Observed | None = None
 
     @cached_property
     def decoded(self) -> "HdrHistogram":
@@ -76,6 +97,7 @@ class Value(Model):
     """Names carry units: `latency_ms`, `bytes`. None: this quantity could not be seen."""
     note: str = ""
     """Why a quantity is missing or odd, in words: `connection refused`."""
+    observed: Observed | None = None
 
 
 class Unknown(Model):
@@ -83,6 +105,7 @@ class Unknown(Model):
 
     kind: Literal["unknown"] = "unknown"
     reason: str
+    observed: Observed | None = None
 
 
 Reading = Annotated[Ratio | Latency | Value | Unknown, Field(discriminator="kind")]

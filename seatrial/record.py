@@ -15,6 +15,7 @@ from seatrial.load.second import LoadSecond
 from seatrial.paused_gc import paused_gc
 from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.reading import Reading, Scalar, Value
+from seatrial.verdict.doubt import Window
 
 if TYPE_CHECKING:
     from seatrial.verdict.verdict import Verdict
@@ -54,11 +55,9 @@ class SliSeries:
         slack_s = 2e-4
         return [p.reading for p in self.points if begin_s - slack_s <= p.begin_s and p.t_s <= end_s + slack_s]
 
-    def touching(self, spans: Sequence[tuple[float, float]]) -> list[Reading]:
+    def touching(self, spans: Sequence[tuple[float, float]]) -> list[Point]:
         """Readings of intervals that have any part within one of these."""
-        return [
-            p.reading for p in self.points if any(p.begin_s < end and begin < p.t_s for begin, end in spans)
-        ]
+        return [p for p in self.points if any(p.begin_s < end and begin < p.t_s for begin, end in spans)]
 
     def value(self, reading: Reading) -> Scalar:
         """What is plotted: a share 0 to 1, milliseconds, or the quantity; None where unknown."""
@@ -155,9 +154,24 @@ class RunRecord:
         fault or between two, are no evidence of what a fault does.
         """
         if phase is Phase.FAULT:
-            return series.touching(self.faulty)
+            return [point.reading for point in series.touching(self.faulty)]
         span = self.span(phase)
         return series.within(span.begin_s, span.end_s) if span else []
+
+    def window(self, series: SliSeries, phase: Phase) -> Window:
+        """The same, with which of them reach beyond the phase.
+
+        Only those that tell their own span do: the seconds of a load are cut finely enough.
+        """
+        readings = self.readings(series, phase)
+        if phase is not Phase.FAULT:
+            return Window(readings)
+        partly = [
+            point.reading.observed is not None
+            and not any(begin <= point.begin_s and point.t_s <= end for begin, end in self.faulty)
+            for point in series.touching(self.faulty)
+        ]
+        return Window(readings, partly)
 
     @property
     def fault_window(self) -> tuple[float, float] | None:

@@ -16,13 +16,14 @@ from seatrial.model.fault import Fault
 from seatrial.model.objective import Objective, Unit
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration
-from seatrial.probe import FromLoad, Measure
+from seatrial.probe import AsksServer, FromLoad, Measure
 
 
 def faults_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
     """What makes the experiment impossible, though each part is right by itself."""
     yield from _locustfile(experiment, root)
     yield from _texts_as_flags(experiment, root)
+    yield from _servers(experiment, root)
     for index, fault in enumerate(experiment.faults):
         yield from _wrong_kind(fault, ("faults", index), root)
     for index, guard in enumerate(experiment.stop_when):
@@ -89,6 +90,24 @@ def _locustfile(experiment: Experiment, root: Node) -> Iterator[Finding]:
             f"mend the path: it is relative to the experiment's file{there}",
         )
         yield _finding(root, ("load", "locustfile"), told)
+
+
+def _servers(experiment: Experiment, root: Node) -> Iterator[Finding]:
+    """Each SLI that is read from a server names one that is there."""
+    known = experiment.prometheus
+    for section in ("slis", "requires"):
+        for name, sli in getattr(experiment, section).items():
+            probe = sli.probe
+            if not isinstance(probe, AsksServer) or probe.url is not None or probe.server in known:
+                continue
+            way: Way = (section, name, sli.probe_name, "server")
+            if probe.server is not None:
+                there = f"there is {listed(known)}" if known else "there is none at all"
+                told = f"no server {probe.server!r} stands under `prometheus`", f"{there}; add it, or mend the name"
+                yield _finding(root, way, told)
+            elif len(known) != 1:
+                several = f"one of {listed(known)} by `server`" if known else "`prometheus: {main: {url: ...}}`, or `url` here"
+                yield _finding(root, way[:-1], ("it does not say which server is asked", f"name {several}"))
 
 
 def target_kinds(action: type[Action[Any, Any]]) -> tuple[str, ...]:

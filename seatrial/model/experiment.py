@@ -10,7 +10,8 @@ from seatrial.model.load import Load
 from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField
 from seatrial.model.sli import Sli
 from seatrial.model.units import Duration, Share
-from seatrial.probe import FromLoad
+from seatrial.probe import AsksServer, FromLoad
+from seatrial.prometheus.server import PrometheusServer
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
@@ -52,6 +53,8 @@ class Experiment(Model):
     variables: dict[str, str | int | float | bool] = {}
     """Values for `${name}` in this file; `--set name=value` changes them."""
 
+    prometheus: dict[Name, PrometheusServer] = {}
+    """Servers that SLIs are read from, by the names that they go by here."""
     slis: dict[Name, Sli] = Field(min_length=1)
     """The service-level indicators, each with its objective."""
     requires: dict[Name, Sli] = {}
@@ -82,6 +85,15 @@ class Experiment(Model):
     """For every choice by chance; drawn and written down when it is not given."""
 
     # Field validators, not one of the whole model: they also speak when another key is wrong.
+
+    @field_validator("slis", "requires")
+    @classmethod
+    def _know_their_servers(cls, slis: dict[str, Sli], info: ValidationInfo) -> dict[str, Sli]:
+        servers = info.data.get("prometheus", {})
+        return {
+            name: sli.with_probe(sli.probe.on(servers)) if isinstance(sli.probe, AsksServer) else sli
+            for name, sli in slis.items()
+        }
 
     @field_validator("requires")
     @classmethod

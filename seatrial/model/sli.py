@@ -86,6 +86,10 @@ class Sli(Model):
         assert isinstance(probe, Probe)
         return probe
 
+    def with_probe(self, probe: Probe) -> "Sli":
+        """The same, read by this probe."""
+        return self.model_copy(update={self.probe_name: probe})
+
     @property
     def while_faulty(self) -> Objective:
         """The objective that judges the fault window."""

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
 from seatrial.model.units import Duration
+from seatrial.net.auth import Auth
 from seatrial.net.lean import import_httpx
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+SECRET_CHARACTERS_MIN: Final = 6
+"""A shorter value of a header is a word like any other."""
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -52,6 +55,12 @@ class HttpAccess(Model):
     """False: any TLS certificate will do."""
     ca_file: Path | None = None
     """A PEM file with the authority that signed the server's certificate, where it is a private one."""
+    cert_file: Path | None = None
+    """A PEM file with the client's own certificate, where the server asks for one (mTLS)."""
+    key_file: Path | None = None
+    """A PEM file with its key, where that stands not in `cert_file`."""
+    auth: Auth | None = None
+    """Who asks: `{bearer: …}`, `{token_file: …}`, `{basic: {username: …, password: …}}` or `{sigv4: …}`."""
 
     @field_validator("headers")
     @classmethod
@@ -64,10 +73,12 @@ class HttpAccess(Model):
         return headers
 
     @asynccontextmanager
-    async def client(self, *urls: str, accept: str = "*/*") -> AsyncIterator["httpx.AsyncClient"]:
+    async def client(
+        self, *urls: str, accept: str = "*/*", content_type: str = ""
+    ) -> AsyncIterator["httpx.AsyncClient"]:
         """A client for these addresses that keeps its connections open for the next reading.
 
-        Raises InvalidInput where `ca_file` cannot be used.
+        Raises InvalidInput where `ca_file` or `cert_file` cannot be used.
         """
         import anyio.lowlevel
 
@@ -75,6 +86,8 @@ class HttpAccess(Model):
         import httpx
 
         headers = httpx.Headers({"User-Agent": "seatrial", "Accept": accept, "Accept-Encoding": "identity"})
+        if content_type:
+            headers["Content-Type"] = content_type
         headers.update(self.headers)
         async with httpx.AsyncClient(
             headers=headers,
@@ -82,9 +95,15 @@ class HttpAccess(Model):
             timeout=None,  # noqa: S113  one deadline for the whole exchange, in `fetch`
             trust_env=False,
             follow_redirects=False,
+            auth=self.auth.flow() if self.auth is not None else None,
         ) as client:
             await anyio.lowlevel.checkpoint()  # loads what the first answer would else be measured with
             yield client
+
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may hold: credentials, and the values of headers."""
+        given = self.auth.secrets() if self.auth is not None else ()
+        return (*given, *(value for value in self.headers.values() if len(value) >= SECRET_CHARACTERS_MIN))
 
     def _tls(self) -> "ssl.SSLContext":
         """The given authority alone, or the system's and those of certifi."""
@@ -102,4 +121,13 @@ class HttpAccess(Model):
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+        if self.cert_file is not None:
+            self._show_certificate(context, self.cert_file)
         return context
+
+    def _show_certificate(self, context: "ssl.SSLContext", cert_file: Path) -> None:
+        try:
+            context.load_cert_chain(cert_file, self.key_file, password="")  # noqa: S106  or it would ask at the terminal
+        except OSError as error:
+            problem = f"cert_file {cert_file} cannot be used with its key: {error.strerror or error}"
+            raise InvalidInput(problem, "name PEM files with a certificate and its key, not encrypted") from None

@@ -37,8 +37,11 @@ async def fetch(
     bytes_max: int,
     method: str = "GET",
     content: bytes | None = None,
+    repeatable: bool = False,
 ) -> Answer:
     """Ask once; a redirect is an answer like any other.
+
+    `repeatable`: the request changes nothing, though its method is POST.
 
     Raises Unanswered where the other side does not answer well in time, and OSError where this
     machine could not ask. No message holds an address or a header.
@@ -48,7 +51,10 @@ async def fetch(
     began = time.monotonic()
     try:
         with anyio.fail_after(timeout_s):
-            return await _ask(client, client.build_request(method, url, content=content), bytes_max, began)
+            request = client.build_request(method, url, content=content)
+            if not (repeatable or method in _REPEATABLE):
+                request.headers["Connection"] = "close"
+            return await _ask(client, request, bytes_max, began)
     except TimeoutError:
         raise Unanswered(f"no answer within {format_duration(timeout_s)}") from None
     except httpx.HTTPError as error:
@@ -66,9 +72,7 @@ async def _ask(client: "httpx.AsyncClient", request: "httpx.Request", bytes_max:
             made.append(info["return_value"])
 
     request.extensions = {**request.extensions, "trace": trace}
-    repeatable = request.method in _REPEATABLE
-    if not repeatable:
-        request.headers["Connection"] = "close"
+    repeatable = request.headers.get("Connection") != "close"
     try:
         try:
             return await _send(client, request, bytes_max, began)

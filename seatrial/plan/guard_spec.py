@@ -1,5 +1,6 @@
 """Guards: on what a run is stopped, written down before it begins."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from seatrial.model.base import Model
@@ -13,6 +14,8 @@ ERROR_RATIO_MAX = 0.05
 LATENCY_FACTOR = 2.0
 BLIND_AFTER_S = 10.0
 """An SLI that cannot be read for this long stops the run, whatever it would have shown."""
+BLIND_AFTER_READINGS = 3
+"""Or for so many readings, where they come more seldom."""
 
 
 class GuardSpec(Model):
@@ -25,6 +28,8 @@ class GuardSpec(Model):
     in_a_row: int
     """For values: how many readings in a row break it. Ratios and latencies are bets on every event."""
 
+    blind_after_s: float = BLIND_AFTER_S
+    """How long nothing may be seen of its SLI."""
     granted: float = 0.0
     """For a latency bound by its baseline: what the hypothesis itself allows, in ms; never stopped below."""
 
@@ -36,8 +41,22 @@ class GuardSpec(Model):
         return f"{text}, at least {format_value(self.granted, Unit.MILLISECONDS)}" if self.granted else text
 
 
-def guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
-    """Every guard of an experiment, the user's own first."""
+def guards_of(experiment: Experiment, every_s: Mapping[str, float]) -> tuple[GuardSpec, ...]:
+    """Every guard of an experiment, the user's own first.
+
+    `every_s`: how often SLIs can be read that do not come with every interval.
+    """
+    return tuple(
+        guard.model_copy(update={"blind_after_s": _blind_after_s(every_s.get(guard.sli, 0.0))})
+        for guard in _guards_of(experiment)
+    )
+
+
+def _blind_after_s(every_s: float) -> float:
+    return max(BLIND_AFTER_S, BLIND_AFTER_READINGS * every_s)
+
+
+def _guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
     own = [_from_stop_when(guard, experiment) for guard in experiment.stop_when]
     own += [_required(name, sli) for name, sli in experiment.requires.items()]
     covered = {guard.sli for guard in own}

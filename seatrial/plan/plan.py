@@ -76,6 +76,8 @@ class PlannedSli(Model):
     under_fault: ObjectiveField
     """The objective of the fault window."""
     deviates_at: ToleranceField
+    every_s: float | None = None
+    """How often its source has something new to say; None: whenever it is read."""
 
 
 class SampleSize(Model):
@@ -145,8 +147,11 @@ class Plan(Model):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the plan's JSON, for approvals and to compare."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of the plan's JSON, for approvals and to compare.
+
+        Without what only follows from the rest, or from how much traffic there just is.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude={"samples", "warnings"}).encode()).hexdigest()
 
     @property
     def title(self) -> str:

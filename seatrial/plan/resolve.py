@@ -3,7 +3,7 @@
 import hashlib
 import random
 import secrets as entropy
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -14,10 +14,12 @@ from seatrial.model.experiment import BlastRadius, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration, format_share
+from seatrial.plan.detection import slow_guards
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.plan.samples import describe_load, faulty_s, sample_sizes
-from seatrial.probe import FromLoad, Measure
+from seatrial.plan.surveys import surveys_of
+from seatrial.probe import FromLoad, Measure, Survey
 from seatrial.targets.target import Target
 
 if TYPE_CHECKING:
@@ -35,9 +37,13 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         seed = experiment.seed if experiment.seed is not None else entropy.randbits(32)
     faults = _planned_faults(experiment, file.masked, seed)
     blast = _blast(faults, experiment.blast_radius)
-    slis = tuple(_planned_sli(name, sli) for name, sli in experiment.slis.items())
+    surveys = surveys_of(experiment)
+    slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
+    requires = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.requires.items())
     fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
-    samples = sample_sizes(experiment, slis, faulty_s(faults))
+    samples = sample_sizes(experiment, slis, faulty_s(faults), surveys)
+    guards = guards_of(experiment, {n: one.every_s for n, one in surveys.items() if one.every_s is not None})
+    named = {sli.name: sli for sli in (*slis, *requires)}
     return Plan(
         experiment=file.masked,
         file=str(file.path),
@@ -49,17 +55,23 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         faults=faults,
         blast=blast,
         slis=slis,
-        requires=tuple(_planned_sli(name, sli) for name, sli in experiment.requires.items()),
+        requires=requires,
         control=control,
         samples=samples,
-        guards=guards_of(experiment),
+        guards=guards,
         load=describe_load(experiment.load),
         locustfile_sha256=_locustfile_sha256(experiment),
         interval_s=experiment.interval,
         settle_s=experiment.settle,
         guard_false_stop=experiment.guard_false_stop,
-        warnings=tuple(_warnings(faults, experiment)),
+        warnings=(
+            *_warnings(faults, experiment),
+            *(f"{name}: {note}" for name, survey in surveys.items() for note in survey.notes),
+            *slow_guards(guards, named, surveys, experiment.guard_false_stop, faulty_s(faults)),
+            *_slow_recovery(experiment, surveys),
+        ),
         refusals=(
+            *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),
             *(() if control else _refusals(faults, blast, experiment)),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
@@ -75,7 +87,18 @@ def _locustfile_sha256(experiment: Experiment) -> str:
         raise InvalidInput(f"{experiment.load.locustfile} cannot be read: {error.strerror}") from None
 
 
-def _planned_sli(name: str, sli: Sli) -> PlannedSli:
+def _slow_recovery(experiment: Experiment, surveys: Mapping[str, Survey]) -> Iterator[str]:
+    """What has to be seen again needs a scrape that began after the undo, and one that ends it."""
+    for name, survey in surveys.items():
+        if survey.every_s and experiment.recover_within < 3 * survey.every_s + experiment.settle:
+            within = format_duration(experiment.recover_within)
+            yield (
+                f"{name} is read every {format_duration(survey.every_s)}: that it is back can hardly be seen "
+                f"within {within}; raise `recover_within`"
+            )
+
+
+def _planned_sli(name: str, sli: Sli, survey: Survey | None) -> PlannedSli:
     probe = sli.probe
     quantity = sli.objective.quantity or next(iter(probe.quantities), None)
     unit = {Measure.RATIO: "%", Measure.LATENCY: "ms"}.get(probe.measure) or probe.quantities.get(
@@ -93,6 +116,7 @@ def _planned_sli(name: str, sli: Sli) -> PlannedSli:
         objective=sli.objective,
         under_fault=sli.while_faulty,
         deviates_at=sli.deviates_at,
+        every_s=survey.every_s if survey is not None else None,
     )
 
 

@@ -1,29 +1,35 @@
 """Can the objectives be decided at all, with this load and these windows?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seatrial.model.experiment import Experiment
 from seatrial.model.load import Load
 from seatrial.model.objective import Objective
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import PlannedFault, PlannedSli, SampleSize
-from seatrial.probe import FromLoad, Measure
+from seatrial.probe import FromLoad, Measure, Survey
 
 
 def sample_sizes(
-    experiment: Experiment, slis: Sequence[PlannedSli], fault_s: float
+    experiment: Experiment, slis: Sequence[PlannedSli], fault_s: float, surveys: Mapping[str, Survey]
 ) -> tuple[SampleSize, ...]:
     """For each objective and phase: what the window will give, and the least that can pass."""
     windows = [("baseline", experiment.baseline)] + ([("fault", fault_s)] if fault_s else [])
     return tuple(
-        _sample_size(experiment, sli, phase, window_s) for sli in slis for phase, window_s in windows
+        _sample_size(experiment, sli, phase, window_s, surveys.get(sli.name))
+        for sli in slis
+        for phase, window_s in windows
     )
 
 
-def _sample_size(experiment: Experiment, sli: PlannedSli, phase: str, window_s: float) -> SampleSize:
+def _sample_size(
+    experiment: Experiment, sli: PlannedSli, phase: str, window_s: float, survey: Survey | None
+) -> SampleSize:
     objective = sli.objective if phase == "baseline" else sli.under_fault
-    per_s = _events_per_s(experiment, sli)
+    per_s = _events_per_s(experiment, sli, survey)
+    if sli.every_s:  # at either end of the window, a scrape reaches beyond it
+        window_s = max(0.1, window_s - 2 * sli.every_s)
     expected = None if per_s is None else math.floor(per_s * window_s + 1e-9)
     shorter_s = min(window_s, experiment.baseline)
     needed = _needed(sli, objective, (per_s or 1.0, window_s, shorter_s))
@@ -46,10 +52,12 @@ def _hint(size: SampleSize, sli: PlannedSli, per_s: float | None, window_s: floa
     )
 
 
-def _events_per_s(experiment: Experiment, sli: PlannedSli) -> float | None:
+def _events_per_s(experiment: Experiment, sli: PlannedSli, survey: Survey | None) -> float | None:
     """Events (ratios, latencies) or readings (values) a second; None where only the run can tell."""
     if sli.measure is Measure.VALUE:
-        return 1 / experiment.interval
+        return 1 / max(experiment.interval, sli.every_s or 0.0)
+    if survey is not None and survey.events_per_s and experiment.load is None:
+        return survey.events_per_s
     probe = experiment.slis[sli.name].probe
     if not isinstance(probe, FromLoad) or not probe.counts_every_request or experiment.load is None:
         return None

@@ -39,6 +39,7 @@ from seatrial.run.undoing import deadline_s
 from seatrial.run.warming import Warming
 from seatrial.store import Run
 from seatrial.targets.process import identify
+from seatrial.verdict.doubt import Window
 from seatrial.verdict.judge import judge
 from seatrial.verdict.status import Status
 
@@ -202,8 +203,8 @@ class Course:
         # From here to the first entry of the fault nothing may wait: what is judged is all of the baseline.
         self._steady = begin_s, self._journal.now_s
         for sli in self._plan.signals:
-            readings = self._board.since(sli.name, begin_s)
-            decision = judge(sli, sli.objective, readings, readings)
+            seen = Window(self._board.since(sli.name, begin_s))
+            decision = judge(sli, sli.objective, seen, seen)
             if decision.status is not Status.HELD:
                 text = f"{sli.name} `{sli.objective.text}` did not hold in the baseline: {decision.reason}"
                 self._stop.turn(StopKind.BASELINE, text)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.model.objective import Objective, Unit, format_value
-from seatrial.plan.guard_spec import BLIND_AFTER_S, GuardSpec
+from seatrial.plan.guard_spec import GuardSpec
 from seatrial.plan.plan import Plan, PlannedSli
 from seatrial.probe import Measure
 from seatrial.reading import Latency, Ratio, Reading, Value
 from seatrial.record import quantity_of
 from seatrial.verdict.crossings import Crossings
+from seatrial.verdict.doubt import at_fastest
 from seatrial.verdict.e_process import Blind, Consecutive, EProcess, split_alpha
 from seatrial.verdict.waiting import cross, usual_of
 
@@ -65,17 +66,19 @@ class _Guard:
         self.spec = spec
         self._of_environment = of_environment
         self._sli = sli
-        self._blind = Blind(BLIND_AFTER_S, now_s)
+        self._blind = Blind(spec.blind_after_s, now_s)
         self._bound = _absolute_bound(spec, sli, baseline)
         self._bet = EProcess(_limit(spec.keep, sli, baseline), alpha)
         self._row = Consecutive(spec.in_a_row)
         self._crossings = Crossings(self._bound, usual_of(baseline))
 
     def look(self, reading: Reading, now_s: float) -> Breach | None:
+        if isinstance(reading, Latency):
+            reading = at_fastest(reading)  # only what is surely slow may stop a run
         bad, total = self._events(reading)
         if self._blind.update(now_s, isinstance(reading, Value) or total > 0):
             return self._breach(
-                f"nothing was seen of {self._sli.name} for {BLIND_AFTER_S:g} s",
+                f"nothing was seen of {self._sli.name} for {self.spec.blind_after_s:g} s",
                 of_environment=not self._sli.from_load,
             )
         if isinstance(reading, Value):

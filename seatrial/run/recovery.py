@@ -6,6 +6,7 @@ from seatrial.plan.plan import Plan, PlannedSli
 from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
 from seatrial.record import Point, quantity_of
 from seatrial.verdict.crossings import STEADY, Crossings, Usual
+from seatrial.verdict.doubt import Window
 from seatrial.verdict.waiting import unanswered, usual_of
 
 
@@ -39,7 +40,8 @@ def recovered_at(
     """
     fresh = [point for point in points if point.begin_s >= after_s - 1e-3]
     for first, point in enumerate(fresh):
-        window = [p for p in fresh[first:] if p.t_s <= point.begin_s + settle_s + 1e-3]
+        until_s = max(point.t_s, point.begin_s + settle_s) + 1e-3  # one reading may span more than that
+        window = [p for p in fresh[first:] if p.t_s <= until_s]
         is_full = fresh[-1].t_s >= point.begin_s + settle_s - 1e-3
         if is_full and _all_hold(sli, [p.reading for p in window], usual):
             return point.begin_s
@@ -61,8 +63,9 @@ def _all_hold(sli: PlannedSli, readings: Sequence[Reading], usual: Usual) -> boo
 def pooled(sli: PlannedSli, readings: Sequence[Reading], usual: Usual = STEADY) -> float | None:
     """The SLI's value over all events of a window: a share, or milliseconds; None of no events.
 
-    Whoever still waits at its end for longer than is usual counts as bad.
+    Whoever still waits at its end for longer than is usual counts as bad, and so does what is not certain.
     """
+    readings = Window(readings).at_worst()
     ratios = [r for r in readings if isinstance(r, Ratio)]
     if ratios:
         waiting = unanswered(ratios, usual)

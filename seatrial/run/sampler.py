@@ -56,9 +56,14 @@ class Sampler:
             reading = await read_once(self._readers[name], self._slis[name])
         finally:
             self._busy.discard(name)
+        if reading is None:
+            return
         # A value is of this moment; events happened since the reading before.
-        span_s = 0.0 if isinstance(reading, Value) else self._interval_s
-        self._take({name: reading}, self._journal.now_s, span_s=span_s)
+        age_s, span_s = 0.0, self._interval_s
+        if reading.observed is not None:
+            age_s, span_s = reading.observed.age_s, reading.observed.span_s
+        span_s = 0.0 if isinstance(reading, Value) else span_s
+        self._take({name: reading}, self._journal.now_s - age_s, span_s=span_s)
 
     def take_load(self, second: LoadSecond, end_s: float) -> None:
         """One second of load: written down, and read by every SLI that speaks of it."""
@@ -77,8 +82,10 @@ class Sampler:
             self._on_reading(name, Point(end_s - span_s, end_s, reading))
 
 
-async def read_once(reader: Reader, sli: Sli) -> Reading:
-    """One reading within the SLI's timeout; whatever goes wrong, it is unknown and never a pass."""
+async def read_once(reader: Reader, sli: Sli) -> Reading | None:
+    """One reading within the SLI's timeout; whatever goes wrong, it is unknown and never a pass.
+
+    None where the probe has nothing new to say."""
     try:
         with anyio.fail_after(sli.timeout):
             return await reader()

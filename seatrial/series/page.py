@@ -1,9 +1,16 @@
 """A metrics page in the Prometheus text format: the wanted lines of it, parsed."""
 
+import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+from seatrial.series.asked import Asked
+from seatrial.series.increments import EVERYTHING, Bucket, Key, Scrape, by_bucket
+from seatrial.series.selector import SeriesSelector
+
+STARTED: Final = "process_start_time_seconds"
 
 _EXEMPLAR: Final = re.compile(r"""^([^{#\s]+(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+[^#]*?)\s+\#\s.*$""")
 
@@ -28,6 +35,68 @@ class Page:
     def knows(self, name: str) -> bool:
         """True where the target exports this metric, be it without a series so far."""
         return name in self.samples or name in self.declared
+
+
+def names_on_page(asked: Asked) -> frozenset[str]:
+    """All names that may stand in front of a line that matters, or in its `# TYPE`."""
+    if asked.histogram is not None:
+        return frozenset({asked.histogram.name, f"{asked.histogram.name}_bucket", STARTED})
+    return frozenset({asked.whole.name, STARTED, *([asked.part.name] if asked.part else ())})
+
+
+def scrape_of(asked: Asked, page: Page, t_s: float, wall_s: float) -> Scrape:
+    """What a page shows at a moment; raises ValueError for a number that is none.
+
+    `wall_s`: by how much the wall clock is ahead of the clock of `t_s`.
+    """
+    started = [sample.value for sample in page.samples.get(STARTED, ())]
+    if asked.histogram is not None:
+        counts = _histograms(asked.histogram, page)
+    else:
+        names = dict.fromkeys(one.name for one in (asked.whole, asked.part) if one is not None)
+        counts = {
+            (name, tuple(sorted(sample.labels.items()))): {EVERYTHING: _finite(name, sample.value)}
+            for name in names
+            for sample in page.samples.get(name, ())
+        }
+    wanted = {key: value for key, value in counts.items() if asked.is_whole(key) or asked.is_part(key)}
+    return Scrape(t_s, wanted, started[0] - wall_s if len(started) == 1 else None)
+
+
+def _histograms(histogram: SeriesSelector, page: Page) -> dict[Key, dict[Bucket, float]]:
+    cumulative: dict[Key, dict[float, float]] = {}
+    for sample in page.samples.get(f"{histogram.name}_bucket", ()):
+        labels = dict(sample.labels)
+        try:
+            bound = float(labels.pop("le"))
+        except (KeyError, ValueError):
+            raise ValueError(f"{histogram} has no bucket bound `le`, so it is no histogram") from None
+        key = histogram.name, tuple(sorted(labels.items()))
+        cumulative.setdefault(key, {})[bound] = _finite(histogram.name, sample.value)
+    return {key: by_bucket(counts) for key, counts in cumulative.items()}
+
+
+def _finite(name: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {value}")
+    return value
+
+
+def check_page(
+    asked: Asked, selector: SeriesSelector, pages: Sequence[Page], *, has_to_be_there: bool
+) -> None:
+    """Raises ValueError where a metric or a label is not known, or no series matches that has to.
+
+    A part may have no series yet, for no event of its kind has been; the whole may not.
+    """
+    name = selector.name if asked.histogram is None else f"{selector.name}_bucket"
+    if not any(page.knows(name) or page.knows(selector.name) for page in pages):
+        raise ValueError(f"there is no metric {selector.name}")
+    series = [sample.labels for page in pages for sample in page.samples.get(name, ())]
+    if series and (wrong := asked.check_labels(selector, frozenset(k for one in series for k in one))):
+        raise ValueError(wrong)
+    if has_to_be_there and not any(selector.matches(labels) for labels in series):
+        raise ValueError(f"no series matches {selector}")
 
 
 def read_page(text: str, names: Collection[str]) -> Page:

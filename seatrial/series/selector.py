@@ -48,14 +48,6 @@ class SeriesSelector:
     def matches(self, labels: Mapping[str, str]) -> bool:
         return all(matcher.matches(labels) for matcher in self.matchers)
 
-    def unknown_label(self, series: Iterable[Mapping[str, str]]) -> str | None:
-        """A label of the selector that none of these series of its metric has: a typo, most likely.
-
-        It matters, for `{cod!~"5.."}` would match everything, and make a perfect service of any.
-        """
-        held = {label for labels in series for label in labels}
-        return next((matcher.label for matcher in self.matchers if matcher.label not in held), None)
-
 
 def parse_selector(value: object) -> SeriesSelector:
     """Read a selector; raises ValueError saying how to write it."""

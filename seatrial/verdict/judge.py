@@ -9,16 +9,58 @@ from seatrial.probe import Measure
 from seatrial.reading import Latency, Reading, Unknown, Value
 from seatrial.record import quantity_of
 from seatrial.verdict.decision import Decision
+from seatrial.verdict.doubt import Window
 from seatrial.verdict.status import Status
 from seatrial.verdict.waiting import by_crossing, ratio_seconds, unanswered, usual_of
 
 
-def judge(
-    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
-) -> Decision:
+def judge(sli: PlannedSli, objective: Objective, window: Window, baseline: Window) -> Decision:
     """Decide one objective; `baseline` is what a relative bound is measured against."""
+    readings = window.readings
     if not any(not isinstance(reading, Unknown) for reading in readings):
         return _nothing_seen(readings)
+    if window.is_certain and (baseline.is_certain or not objective.relative):
+        return _judge(sli, objective, readings, baseline.readings)
+    threshold_ms = _threshold_ms(sli, objective, baseline)
+    worst = _judge(sli, objective, window.at_worst(threshold_ms), baseline.at_best())
+    if worst.status is Status.HELD:
+        return worst.model_copy(update={"reason": f"Even with all that is open counted as bad: {worst.reason}"})
+    best = _judge(sli, objective, window.at_best(threshold_ms), baseline.at_worst())
+    if best.status is Status.DEVIATED:
+        return best.model_copy(update={"reason": f"Even with all that is open counted as good: {best.reason}"})
+    return _undecided(worst, best)
+
+
+def _threshold_ms(sli: PlannedSli, objective: Objective, baseline: Window) -> float:
+    """What a duration may be at the most, for those that lie at the edge of a window."""
+    if sli.measure is not Measure.LATENCY:
+        return 0.0
+    if not objective.relative:
+        return objective.factor
+    from seatrial.durations import Durations
+
+    known = [reading for reading in baseline.readings if isinstance(reading, Latency)]
+    usual = Durations.sum(reading.durations for reading in known)
+    return objective.factor * usual.quantile_ms(known[0].quantile) if usual.total else 0.0
+
+
+def _undecided(worst: Decision, best: Decision) -> Decision:
+    """Neither the worst nor the best that may have been says enough."""
+    ends = [end for one in (worst, best) for end in (one.low, one.high)]
+    known = [end for end in ends if end is not None]
+    return worst.model_copy(
+        update={
+            "status": Status.UNKNOWN,
+            "low": min(known) if None not in ends else None,
+            "high": max(known) if None not in ends else None,
+            "reason": f"Not all was seen for certain. At worst: {worst.reason} At best: {best.reason}",
+        }
+    )
+
+
+def _judge(
+    sli: PlannedSli, objective: Objective, readings: Sequence[Reading], baseline: Sequence[Reading]
+) -> Decision:
     if objective.relative:
         return _judge_relative(sli, objective, readings, baseline)
     if sli.measure is Measure.RATIO:

@@ -63,7 +63,7 @@ def _weigh(
 
 def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
     for series in record.slis:
-        baseline = record.readings(series, Phase.BASELINE)
+        baseline = record.window(series, Phase.BASELINE)
         spec = series.spec
         if record.span(Phase.BASELINE) is not None:
             yield ObjectiveVerdict(
@@ -73,7 +73,7 @@ def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
                 decision=judge(spec, spec.objective, baseline, baseline),
             )
         if record.fault_window is not None:
-            during = record.readings(series, Phase.FAULT)
+            during = record.window(series, Phase.FAULT)
             decision = judge(spec, spec.under_fault, during, baseline)
             yield ObjectiveVerdict(
                 sli=spec.name, phase=Phase.FAULT, objective=spec.under_fault.text, decision=decision

@@ -18,7 +18,7 @@ def guards(folder: Path, slis: dict[str, JsonValue], **more: JsonValue) -> list[
         "load": {"requests": [{"path": "/"}], "host": "http://127.0.0.1:1", "rate": "10/s"},
         **more,
     }
-    return list(guards_of(written(folder, experiment).experiment))
+    return list(guards_of(written(folder, experiment).experiment, {}))
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ async def test_the_shop_as_its_probes_see_it(make: Make) -> None:
     with Shop() as shop:
         page = f"{shop.url}/metrics"
         ratio = make(
-            "metrics", url=page, good='http_requests_total{code!~"5.."}', total="http_requests_total"
+            "openmetrics", url=page, good='http_requests_total{code!~"5.."}', total="http_requests_total"
         )
-        quantile = make("metrics", url=page, histogram="http_request_duration_seconds", percentile="p95")
+        quantile = make("openmetrics", url=page, histogram="http_request_duration_seconds", percentile="p95")
         health = make("http", url=f"{shop.url}/health")
         async with (
             httpx.AsyncClient(base_url=shop.url, timeout=5) as user,
@@ -31,7 +31,9 @@ async def test_the_shop_as_its_probes_see_it(make: Make) -> None:
             await read_quantile()
             for _ in range(20):
                 (await user.get("/products")).raise_for_status()
-            assert await read_ratio() == Ratio(good=20, total=20)
+            counted = await read_ratio()
+            assert isinstance(counted, Ratio)
+            assert (counted.good, counted.total) == (20, 20)
             latency = await read_quantile()
             assert isinstance(latency, Latency)
             assert latency.decoded.get_total_count() == 20

@@ -64,9 +64,3 @@ def test_it_is_written_as_it_was_read() -> None:
     text = 'http_requests_total{code!~"5.."}'
     assert adapter.dump_json(adapter.validate_python(text)) == b'"http_requests_total{code!~\\"5..\\"}"'
     assert adapter.validate_json(adapter.dump_json(adapter.validate_python(text))) == parse_selector(text)
-
-
-def test_a_label_that_no_series_has() -> None:
-    series = [{"code": "200"}, {"code": "500", "zone": "a"}]
-    assert parse_selector('x{cod!~"5.."}').unknown_label(series) == "cod"
-    assert parse_selector('x{code="200",zone="a"}').unknown_label(series) is None

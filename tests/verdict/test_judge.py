@@ -12,6 +12,7 @@ from seatrial.probe import Measure
 from seatrial.reading import Reading, Scalar, Unknown
 from seatrial.run.sampler import read_once
 from seatrial.verdict.decision import Decision
+from seatrial.verdict.doubt import Window
 from seatrial.verdict.judge import judge
 from seatrial.verdict.status import Status
 from tests.run.runs import written
@@ -32,7 +33,7 @@ def say(
 ) -> Decision:
     """Judge under the fault, against a baseline that is the same unless given."""
     chosen = parse_objective(objective) if objective else spec.objective
-    return judge(spec, chosen, readings, readings if baseline is None else baseline)
+    return judge(spec, chosen, Window(readings), Window(readings if baseline is None else baseline))
 
 
 @pytest.mark.parametrize("spec", [AVAILABILITY, ERRORS, LATENCY, STATUS], ids=lambda spec: spec.name)
