@@ -17,12 +17,11 @@ from seatrial.api import (
     Missing,
     Page,
     Probe,
-    Reader,
     Reading,
     Rounds,
-    Scrape,
     Selector,
     SeriesSelector,
+    SparseReader,
     Unanswered,
     Unknown,
     Url,
@@ -45,7 +44,7 @@ GRACE_S = 0.5
 
 
 class OpenMetrics(HttpAccess, Asked, Probe):
-    """Scrapes the targets' own metrics pages each interval and reads what was counted since the scrape before.
+    """Scrapes the targets' own metrics pages each interval and reads what they counted since then.
 
     It gives one of four readings: a ratio (`total` with `good` or `bad`), a histogram (`histogram`
     with `percentile` or `within`), a gauge (`gauge`), or how fast a counter grows (`rate`). Series are
@@ -73,7 +72,9 @@ class OpenMetrics(HttpAccess, Asked, Probe):
         if (self.url is None) == (self.targets is None):
             raise ValueError("name the pages by `url` or by `targets`, exactly one of them")
         if self.targets is not None and self.targets.kind == "host":
-            raise ValueError("`targets: {host: …}` names no page: select processes or endpoints, or give `url`")
+            raise ValueError(
+                "`targets: {host: …}` names no page: select processes or endpoints, or give `url`"
+            )
         return self
 
     async def read(self) -> Reading:
@@ -83,7 +84,7 @@ class OpenMetrics(HttpAccess, Asked, Probe):
             return await read() or Unknown(reason="nothing to compare the first scrape with as yet")
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
+    async def reader(self) -> AsyncIterator[SparseReader]:
         urls = () if self.url is None else (self.url,) if isinstance(self.url, str) else self.url
         async with self.client(*urls, accept=TEXT_FORMAT) as client:
             yield _Scraper(self, client).read

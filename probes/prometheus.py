@@ -9,9 +9,9 @@ from seatrial.api import (
     Asked,
     Probe,
     PrometheusServer,
-    Reader,
     Reading,
     SliReader,
+    SparseReader,
     Survey,
     Url,
     model_validator,
@@ -50,10 +50,11 @@ class Prometheus(Asked, Probe):
 
     def on(self, servers: Mapping[str, PrometheusServer]) -> "Prometheus":
         """The same, knowing its server."""
+        if self.url is not None:
+            return self
         bound = self.model_copy()
-        if self.url is None:
-            chosen = self.server or (next(iter(servers)) if len(servers) == 1 else "")
-            bound._server = servers.get(chosen)
+        chosen = self.server or (next(iter(servers)) if len(servers) == 1 else "")
+        bound._server = servers.get(chosen)  # noqa: SLF001  a copy of ourselves
         return bound
 
     async def read(self) -> Reading:
@@ -61,7 +62,7 @@ class Prometheus(Asked, Probe):
             return await reader.read_once()
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
+    async def reader(self) -> AsyncIterator[SparseReader]:
         async with self._asking() as reader:
             yield reader.read
 

@@ -20,7 +20,7 @@ from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
-from seatrial.probe import FromLoad, Measure, Probe, Reader, Survey
+from seatrial.probe import FromLoad, Measure, Probe, Reader, SparseReader, Survey
 from seatrial.prometheus.client import open_client as open_prometheus
 from seatrial.prometheus.reader import SliReader
 from seatrial.prometheus.server import PrometheusServer
@@ -142,6 +142,7 @@ __all__ = [
     "Shaping",
     "Share",
     "SliReader",
+    "SparseReader",
     "Stream",
     "Survey",
     "Table",
@@ -171,7 +172,6 @@ __all__ = [
     "hosts",
     "inverses",
     "json_picker",
-    "latency_of",
     "listening_address",
     "model_validator",
     "names_on_page",

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from seatrial.load.second import LoadSecond
     from seatrial.prometheus.server import PrometheusServer
 
-Reader = Callable[[], Awaitable[Reading | None]]
-"""Gives the next reading; None where there is nothing new to be said yet, and never the same twice."""
+Reader = Callable[[], Awaitable[Reading]]
+SparseReader = Callable[[], Awaitable[Reading | None]]
+"""One that is read more often than it has something new to say; None until then, and nothing said twice."""
 
 
 class Measure(StrEnum):
@@ -58,7 +59,7 @@ class Probe(Model, ABC):
         """One reading. May raise: the engine makes it Unknown, with the reason."""
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
+    async def reader(self) -> AsyncIterator[SparseReader]:
         """A reader for a whole run; a probe with a connection or a memory opens it here."""
         yield self.read
 

@@ -11,6 +11,7 @@ from seatrial.cli.init import init
 from seatrial.cli.listing import list_parts
 from seatrial.cli.options import warn_of_usual_store
 from seatrial.cli.plan import plan
+from seatrial.cli.probe import probe
 from seatrial.cli.proxy import proxy
 from seatrial.cli.report import report
 from seatrial.cli.rollback import rollback
@@ -33,6 +34,7 @@ for command in (
     init,
     check,
     plan,
+    probe,
     run,
     calibrate,
     report,
@@ -47,7 +49,7 @@ for command in (
 ):
     app.command()(command)
 app.command("list")(list_parts)
-_WITHOUT_STORE = ("check", "list", "schema")
+_WITHOUT_STORE = ("check", "list", "probe", "schema")
 """Commands that open no store, and warn of unfinished runs all the same."""
 
 

@@ -103,10 +103,17 @@ def _servers(experiment: Experiment, root: Node) -> Iterator[Finding]:
             way: Way = (section, name, sli.probe_name, "server")
             if probe.server is not None:
                 there = f"there is {listed(known)}" if known else "there is none at all"
-                told = f"no server {probe.server!r} stands under `prometheus`", f"{there}; add it, or mend the name"
+                told = (
+                    f"no server {probe.server!r} stands under `prometheus`",
+                    f"{there}; add it, or mend the name",
+                )
                 yield _finding(root, way, told)
             elif len(known) != 1:
-                several = f"one of {listed(known)} by `server`" if known else "`prometheus: {main: {url: ...}}`, or `url` here"
+                several = (
+                    f"one of {listed(known)} by `server`"
+                    if known
+                    else "`prometheus: {main: {url: ...}}`, or `url` here"
+                )
                 yield _finding(root, way[:-1], ("it does not say which server is asked", f"name {several}"))
 
 

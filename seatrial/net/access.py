@@ -127,7 +127,9 @@ class HttpAccess(Model):
 
     def _show_certificate(self, context: "ssl.SSLContext", cert_file: Path) -> None:
         try:
-            context.load_cert_chain(cert_file, self.key_file, password="")  # noqa: S106  or it would ask at the terminal
+            context.load_cert_chain(cert_file, self.key_file, password="")
         except OSError as error:
             problem = f"cert_file {cert_file} cannot be used with its key: {error.strerror or error}"
-            raise InvalidInput(problem, "name PEM files with a certificate and its key, not encrypted") from None
+            raise InvalidInput(
+                problem, "name PEM files with a certificate and its key, not encrypted"
+            ) from None

@@ -23,9 +23,7 @@ class Signer:
     region: str
     service: str
 
-    def authorization(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, at: str
-    ) -> str:
+    def authorization(self, method: str, url: str, headers: Mapping[str, str], body: bytes, at: str) -> str:
         """The Authorization header; `headers` are all signed, `at` is written 20150830T123600Z."""
         signed = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
         names = ";".join(name for name, _ in signed)
@@ -60,5 +58,6 @@ def _hmac(key: bytes, text: str) -> bytes:
 def _canonical_query(query: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True)
     return "&".join(
-        f"{name}={value}" for name, value in sorted((quote(n, safe="~"), quote(v, safe="~")) for n, v in pairs)
+        f"{name}={value}"
+        for name, value in sorted((quote(n, safe="~"), quote(v, safe="~")) for n, v in pairs)
     )

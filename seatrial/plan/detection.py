@@ -25,16 +25,16 @@ def slow_guards(
         if survey is None or survey.every_s is None or guard.sli not in slis:
             continue
         told = [_told(guard, slis[guard.sli], survey, share, alpha / len(guards)) for share in BURST_SHARES]
-        yield f"guard `{guard.text}` sees {' and '.join(told)}" + _too_slow(guard, survey, fault_s)
+        yield f"guard `{guard.text}` sees {' and '.join(told)}" + _too_slow(survey, fault_s)
 
 
-def _too_slow(guard: GuardSpec, survey: Survey, fault_s: float) -> str:
+def _too_slow(survey: Survey, fault_s: float) -> str:
     every_s = survey.every_s or 0.0
     if not fault_s or fault_s >= 10 * every_s:
         return ""
     return (
-        f"; the fault of {format_duration(fault_s)} spans few scrapes of {format_duration(every_s)}: hold it for "
-        f"{format_duration(10 * every_s)}, or read {guard.sli} by `openmetrics` or `load` as well"
+        f"; {format_duration(fault_s)} of fault are few scrapes of {format_duration(every_s)}: hold it for "
+        f"{format_duration(10 * every_s)}, or read the targets themselves, or the load, as well"
     )
 
 

@@ -36,7 +36,6 @@ class BadAnswer(Exception):
         self.reason = reason
 
 
-
 Number = Annotated[float, BeforeValidator(lambda text: float(text) if isinstance(text, str) else text)]
 """Prometheus writes numbers as texts: `"NaN"` and `"+Inf"` are not JSON."""
 
@@ -96,12 +95,12 @@ def result_of(answer: Answer) -> Result:
     """The answer to a query; raises BadAnswer."""
     data, told = data_of(answer)
     if isinstance(data, dict) and data.get("resultType") == "scalar":
-        return Result(scalar=float(data["result"][1]), **told)
+        return Result(scalar=float(data["result"][1]), warnings=told["warnings"], infos=told["infos"])
     try:
         series = _SERIES.validate_python(data["result"])
     except (ValidationError, KeyError, TypeError):
         raise BadAnswer(Trouble.ACCESS, "what came is no answer to a query") from None
-    return Result(series=series, **told)
+    return Result(series=series, warnings=told["warnings"], infos=told["infos"])
 
 
 _SERIES: Final = TypeAdapter(list[Series])

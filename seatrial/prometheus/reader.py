@@ -1,4 +1,4 @@
-"""Readings of one SLI: one a scrape round, never a repeat; where nothing can be said for too long, unknown."""
+"""Readings of one SLI: one a scrape round, never a repeat; where there is none for too long, unknown."""
 
 import time
 from dataclasses import dataclass, field

@@ -12,7 +12,7 @@ class PrometheusServer(HttpAccess):
     url: Url
     """Where its API is, without `/api/v1`: `http://127.0.0.1:9090`, or with a path as in `…/prometheus`."""
     params: dict[str, str] = Field(default_factory=dict)
-    """Sent with every query: `{partial_response: "false"}` for Thanos, `{nocache: "1"}` for VictoriaMetrics."""
+    """Sent with every query: `{dedup: "true"}` for Thanos, `{nocache: "1"}` for VictoriaMetrics."""
     timeout: Duration = Field(default=1.5, gt=0, le=60)
     """How long one answer may take; keep it below the SLI's own `timeout`."""
 

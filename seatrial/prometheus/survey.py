@@ -6,9 +6,9 @@ from typing import Final
 
 from seatrial.errors import InvalidInput
 from seatrial.model.units import format_duration, format_share
+from seatrial.probe import Survey
 from seatrial.prometheus.answers import BadAnswer, Trouble
 from seatrial.prometheus.reader import TROUBLE, SliReader
-from seatrial.probe import Survey
 from seatrial.reading import Latency, Ratio, Reading
 from seatrial.series.asked import UNITS_PER_S, Asked
 from seatrial.series.rounds import Round
@@ -27,7 +27,9 @@ async def surveyed(reader: SliReader) -> Survey:
         found = await reader.poll()
     except BadAnswer as bad:
         if bad.trouble is Trouble.QUERY:
-            raise InvalidInput(f"{reader.source} does not understand: {bad.reason}", "mend the selector") from None
+            raise InvalidInput(
+                f"{reader.source} does not understand: {bad.reason}", "mend the selector"
+            ) from None
         return Survey(problems=(f"{reader.source}: {bad.reason}",))
     except TROUBLE as why:
         return Survey(problems=(f"{reader.source}: {why}",))
@@ -60,7 +62,9 @@ async def _unknown_names(reader: SliReader) -> AsyncIterator[str]:
 async def _labels(reader: SliReader, selector: SeriesSelector, *, is_histogram: bool) -> frozenset[str]:
     name = f"{selector.name}(_bucket)?" if is_histogram else selector.name
     since_s = reader.client.now_s - _RECENT_S
-    found = await reader.client.get("labels", {"match[]": f'{{__name__=~"{name}"}}', "start": f"{since_s:.0f}"})
+    found = await reader.client.get(
+        "labels", {"match[]": f'{{__name__=~"{name}"}}', "start": f"{since_s:.0f}"}
+    )
     return frozenset(found or ())
 
 
@@ -91,14 +95,20 @@ def _notes(asked: Asked, found: Round) -> Iterator[str]:
     if asked.within is None:
         return
     limit = asked.within * UNITS_PER_S[asked.unit]
-    buckets = {bucket for s in found.scrapes for k, counts in s.counts.items() if asked.is_whole(k) for bucket in counts}
+    buckets = {
+        bucket
+        for s in found.scrapes
+        for k, counts in s.counts.items()
+        if asked.is_whole(k)
+        for bucket in counts
+    }
     around = {b for b in buckets if b[0] < limit < b[1] and not any(math.isclose(limit, x) for x in b)}
     if around:
         lower, upper = max(b[0] for b in around), min(b[1] for b in around)
         share = _share_in(asked, found, around)
         yield (
             f"no bucket ends at {limit:g}: the nearest end at {lower:g} and {upper:g}, and "
-            f"{format_share(share)} of all events lie between them, of which nobody can say which side they are on"
+            f"{format_share(share)} of all events lie between them, good or bad"
         )
 
 

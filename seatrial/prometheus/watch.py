@@ -9,6 +9,7 @@ time, and what was counted while nobody could ask is in the next sample.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -56,7 +57,7 @@ class Watch:
         return 2 * self.every_s + 2
 
     async def poll(self) -> Round | None:
-        """The next round, None while it is not complete; raises BadAnswer, Unreadable, Missing, ValueError."""
+        """The next round, None while it is not complete; raises one of `reader.TROUBLE`."""
         if not self._client.is_synchronised or anyio.current_time() >= self._clock_due_s:
             await self._client.synchronise()
             self._clock_due_s = anyio.current_time() + CLOCK_EVERY_S
@@ -180,4 +181,4 @@ def _escaped(text: str) -> str:
 
 def _gaps(series: Sequence[Series]) -> list[float]:
     times = [[t for t, _ in one.values] or [t for t, _ in one.histograms] for one in series]
-    return [after - before for one in times for before, after in zip(one, one[1:], strict=False)]
+    return [after - before for one in times for before, after in pairwise(one)]

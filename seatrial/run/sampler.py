@@ -12,7 +12,7 @@ from seatrial.journal.writer import JournalWriter
 from seatrial.load.second import LoadSecond
 from seatrial.model.experiment import Experiment
 from seatrial.model.sli import Sli
-from seatrial.probe import FromLoad, Reader
+from seatrial.probe import FromLoad, SparseReader
 from seatrial.reading import Reading, Unknown, Value
 from seatrial.record import Point
 
@@ -25,7 +25,7 @@ class Sampler:
     def __init__(
         self,
         experiment: Experiment,
-        readers: Mapping[str, Reader],
+        readers: Mapping[str, SparseReader],
         journal: JournalWriter,
         on_reading: OnReading,
     ) -> None:
@@ -82,10 +82,11 @@ class Sampler:
             self._on_reading(name, Point(end_s - span_s, end_s, reading))
 
 
-async def read_once(reader: Reader, sli: Sli) -> Reading | None:
+async def read_once(reader: SparseReader, sli: Sli) -> Reading | None:
     """One reading within the SLI's timeout; whatever goes wrong, it is unknown and never a pass.
 
-    None where the probe has nothing new to say."""
+    None where the probe has nothing new to say.
+    """
     try:
         with anyio.fail_after(sli.timeout):
             return await reader()

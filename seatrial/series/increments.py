@@ -86,6 +86,7 @@ class Counters:
         grown = {key: _grown(before.get(key, {}), now) for key, now in scrape.counts.items()}
         return Growth(before_s, scrape.t_s, grown, lost_s=scrape.t_s - before_s if fell else 0.0)
 
+
 def _fell(before: Counts, now: Counts) -> bool:
     """A counter never falls, unless it was reset. Buckets are not read in one instant by every client: a
     single one may seem to fall by a little.

@@ -10,7 +10,7 @@ come and go while it is watched; whatever went unseen is said.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
@@ -157,6 +157,6 @@ class Rounds:
         return self._targets[target]
 
 
-def _told(missing: int, expected: int, down: dict[str, str | None]) -> str:
+def _told(missing: int, expected: int, down: Mapping[str, str | None]) -> str:
     named = "; ".join(f"{name}: {trouble}" for name, trouble in list(down.items())[:TOLD_MAX])
     return f"{missing} of {expected} targets missing" + (f" ({named})" if named else "")

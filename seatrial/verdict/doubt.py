@@ -1,8 +1,9 @@
 """What readings leave open, taken at its worst and at its best.
 
-    may have been good or bad    a bucket that the threshold lies in         bad    |  good
-    may have been, unseen        a target that died before its next scrape   bad    |  good
-    may lie outside the window   a scrape interval that began before it      its bad ones in, its good ones out | the reverse
+                                                                            at worst    at best
+    good or bad?       events of a bucket that the threshold lies in         bad         good
+    were there more?   of a target that died before its next scrape          bad         good
+    in the window?     of a scrape interval that begins before it            only bad    only good
 
 Something holds only if it does at the worst, and deviates only if it does at the best.
 """
@@ -16,7 +17,7 @@ from seatrial.reading import Latency, Ratio, Reading
 
 @dataclass(frozen=True)
 class Window:
-    """Readings that judge something; `partly`: which of them reach beyond the window, and so count in part."""
+    """Readings that judge something; `partly`: which of them reach beyond the window."""
 
     readings: Sequence[Reading]
     partly: Sequence[bool] = ()
@@ -28,11 +29,15 @@ class Window:
 
     def at_worst(self, threshold_ms: float = 0.0) -> list[Reading]:
         """As little good as may be; `threshold_ms` says which durations are bad."""
-        return [_at_worst(r, part, threshold_ms) if part or not _is_certain(r) else r for r, part in self._pairs()]
+        return [
+            _at_worst(r, part, threshold_ms) if part or not _is_certain(r) else r for r, part in self._pairs()
+        ]
 
     def at_best(self, threshold_ms: float = 0.0) -> list[Reading]:
         """As little bad as may be."""
-        return [_at_best(r, part, threshold_ms) if part or not _is_certain(r) else r for r, part in self._pairs()]
+        return [
+            _at_best(r, part, threshold_ms) if part or not _is_certain(r) else r for r, part in self._pairs()
+        ]
 
     def _pairs(self) -> list[tuple[Reading, bool]]:
         partly = self.partly or [False] * len(self.readings)

@@ -24,10 +24,14 @@ def judge(sli: PlannedSli, objective: Objective, window: Window, baseline: Windo
     threshold_ms = _threshold_ms(sli, objective, baseline)
     worst = _judge(sli, objective, window.at_worst(threshold_ms), baseline.at_best())
     if worst.status is Status.HELD:
-        return worst.model_copy(update={"reason": f"Even with all that is open counted as bad: {worst.reason}"})
+        return worst.model_copy(
+            update={"reason": f"Even with all that is open counted as bad: {worst.reason}"}
+        )
     best = _judge(sli, objective, window.at_best(threshold_ms), baseline.at_worst())
     if best.status is Status.DEVIATED:
-        return best.model_copy(update={"reason": f"Even with all that is open counted as good: {best.reason}"})
+        return best.model_copy(
+            update={"reason": f"Even with all that is open counted as good: {best.reason}"}
+        )
     return _undecided(worst, best)
 
 

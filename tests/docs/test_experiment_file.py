@@ -13,11 +13,13 @@ from seatrial.model.fault import Fault
 from seatrial.model.load import Load, Request, Step, Workers
 from seatrial.model.sli import Sli
 from seatrial.pack import load_packs
+from seatrial.prometheus.server import PrometheusServer
 from seatrial.targets.selector import EndpointSelector, ProcessSelector, ResourceSelector, Selector
 from tests.docs.pages import page, rows, section
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "The experiment": Experiment,
+    "Prometheus": PrometheusServer,
     "An SLI": Sli,
     "A fault": Fault,
     "Targets": Selector,
@@ -28,7 +30,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Workers": Workers,
 }
 NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector)}
-ASSEMBLED = {"An SLI": {"load", "http", "tcp", "process", "metrics", "chaostoolkit"}, "A fault": {"with"}}
+ASSEMBLED = {
+    "An SLI": {"load", "http", "tcp", "process", "openmetrics", "prometheus", "chaostoolkit"},
+    "A fault": {"with"},
+}
 """Keys that the packs bring."""
 DRAWN = {"seed", "at", "under_fault", "spawn_rate", "name", "expect_status", "to", "user_classes"}
 """Without a value they follow from something else, which the page says in words."""

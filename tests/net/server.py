@@ -47,12 +47,17 @@ def reply(body: str | bytes, status: int = 200, **headers: str) -> bytes:
 
 
 @asynccontextmanager
-async def serving(answer: Answer, *, tls: bool = False) -> AsyncIterator[Server]:
+async def serving(
+    answer: Answer, *, tls: bool = False, wants_certificate: bool = False
+) -> AsyncIterator[Server]:
     server = Server(scheme="https" if tls else "http")
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(PEM)
+        if wants_certificate:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(PEM)
     open_ones: set[asyncio.Transport] = set()
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from seatrial.histogram import decode, quantile_ms
-from seatrial.probe import Measure, Reader
+from seatrial.probe import Measure, SparseReader
 from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
 from tests.net.server import Server, free_port, reply, serving
 from tests.probes.conftest import Make
@@ -49,13 +49,13 @@ async def target() -> AsyncIterator[Target]:
         yield holder[0]
 
 
-async def why(read: Reader) -> str:
+async def why(read: SparseReader) -> str:
     reading = await read()
     assert isinstance(reading, Unknown), reading
     return reading.reason
 
 
-async def seen(read: Reader) -> Reading | None:
+async def seen(read: SparseReader) -> Reading | None:
     """What was read, without how it came to be."""
     reading = await read()
     return None if reading is None else reading.model_copy(update={"observed": None})
@@ -288,9 +288,11 @@ async def test_a_rate(make: Make) -> None:
 
 
 async def test_a_page_that_hangs_ends_at_its_own_timeout(make: Make) -> None:
-    async with serving(lambda _: None) as server:
-        async with make("openmetrics", url=server.url, timeout="50 ms", **RATIO).reader() as read:
-            said = await why(read)
+    async with (
+        serving(lambda _: None) as server,
+        make("openmetrics", url=server.url, timeout="50 ms", **RATIO).reader() as read,
+    ):
+        said = await why(read)
     assert said == f"1 of 1 targets missing (127.0.0.1:{server.port}: no answer within 50 ms)"
 
 

@@ -114,7 +114,9 @@ def test_a_histogram_is_reset_as_a_whole() -> None:
 def test_a_bucket_that_is_read_a_moment_before_the_next_is_no_reset() -> None:
     counters = Counters()
     histogram(counters, 1, _01=500, _05=1000, inf=1000)
-    grown = histogram(counters, 2, _01=502, _05=1001, inf=1001)  # the second request is not yet in all of them
+    grown = histogram(
+        counters, 2, _01=502, _05=1001, inf=1001
+    )  # the second request is not yet in all of them
     assert grown is not None
     assert sum(grown.counts[A].values()) <= 3
 

@@ -68,7 +68,10 @@ def a_round(*growths: Growth, scrapes: tuple[Scrape, ...] = ()) -> Round:
 
 def test_a_reading_tells_how_it_came_to_be() -> None:
     asked = Asked.model_validate({"total": "x", "good": 'x{code!~"5.."}'})
-    growths = [Growth(10, 15, {OK: {EVERYTHING: 90}}), Growth(10, 15, {OK: {EVERYTHING: 8}, BAD: {EVERYTHING: 2}})]
+    growths = [
+        Growth(10, 15, {OK: {EVERYTHING: 90}}),
+        Growth(10, 15, {OK: {EVERYTHING: 8}, BAD: {EVERYTHING: 2}}),
+    ]
     reading = reading_of(asked, a_round(*growths), now_s=17, source="Prometheus main")
     assert isinstance(reading, Ratio)
     assert (reading.good, reading.total) == (98, 100)
