@@ -38,6 +38,8 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     """What `action:` says in an experiment: `process.pause`."""
     irreversible: ClassVar[bool] = False
     """A kill: undo cannot bring it back, `is_undone` asserts that its own supervisor did."""
+    unseen: ClassVar[bool] = False
+    """Its undo cannot be looked at: it is done where it ran without an error."""
     needs: ClassVar[str] = ""
     """Whom it takes to apply and undo it, for lists: `CAP_NET_ADMIN`. `missing_privileges` is what counts."""
 

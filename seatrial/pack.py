@@ -55,6 +55,12 @@ def find_team_root(start: Path) -> Path | None:
     return None
 
 
+def load_reports(*roots: Path) -> Mapping[str, type[Report]]:
+    """Only the reports of these packs and the shipped one."""
+    unique = dict.fromkeys(root.resolve() for root in (shipped_root(), *roots))
+    return _collect(tuple(unique), "reports", Report)  # type: ignore[type-abstract]
+
+
 def load_packs(*roots: Path) -> Pack:
     """The shipped pack with the given ones on top; raises InvalidInput naming file and line."""
     unique = dict.fromkeys(root.resolve() for root in (shipped_root(), *roots))

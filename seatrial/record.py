@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seatrial.journal import entries as journal
+from seatrial.journal import script_entries as script
 from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
@@ -100,6 +101,11 @@ class FaultRecord:
         return self.planned.id
 
     @property
+    def was_hit(self) -> bool:
+        """True when its injection was at least begun; one that has no undo is not intended, but applied."""
+        return self.intended_s is not None or self.applied_s is not None
+
+    @property
     def is_open(self) -> bool:
         """True when the fault may still be there."""
         if self.intended_s is None:
@@ -135,6 +141,10 @@ class RunRecord:
     stop: tuple[float, journal.Stopped] | None
     taken_over: tuple[tuple[float, journal.TakenOver], ...]
     recovered: journal.Recovered | None
+    performed: tuple[tuple[float, script.Performed], ...]
+    """Activities of a Chaos Toolkit experiment, in the order of their ends."""
+    checks: tuple[tuple[float, script.HypothesisChecked], ...]
+    script_ended: script.ScriptEnded | None
     undo_began_s: float | None
     undo_ended_s: float | None
     events: tuple[Event, ...]
@@ -232,7 +242,7 @@ class RunRecord:
     @cached_property
     def hit(self) -> Sequence[FaultRecord]:
         """Faults whose injection was at least begun."""
-        return [fault for fault in self.faults if fault.intended_s is not None]
+        return [fault for fault in self.faults if fault.was_hit]
 
 
 def merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

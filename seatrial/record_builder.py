@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from seatrial.journal import entries as journal
+from seatrial.journal import script_entries as script
 from seatrial.journal.entries import Phase
 from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
 from seatrial.model.units import format_duration
+from seatrial.plan.plan import named
 from seatrial.record import Event, FaultRecord, PhaseSpan, Point, RunRecord, SliSeries
 
 
@@ -38,6 +40,9 @@ class RecordBuilder:
         self._stop: tuple[float, journal.Stopped] | None = None
         self._taken_over: list[tuple[float, journal.TakenOver]] = []
         self._recovered: journal.Recovered | None = None
+        self._performed: list[tuple[float, script.Performed]] = []
+        self._checks: list[tuple[float, script.HypothesisChecked]] = []
+        self._script_ended: script.ScriptEnded | None = None
         self._undo_began_s: float | None = None
         self._undo_ended_s: float | None = None
         self._events: list[Event] = []
@@ -63,6 +68,9 @@ class RecordBuilder:
             stop=self._stop,
             taken_over=tuple(self._taken_over),
             recovered=self._recovered,
+            performed=tuple(self._performed),
+            checks=tuple(self._checks),
+            script_ended=self._script_ended,
             undo_began_s=self._undo_began_s,
             undo_ended_s=self._undo_ended_s,
             events=tuple(self._events),
@@ -98,7 +106,7 @@ class RecordBuilder:
 
     def _label(self, undo_id: str) -> str:
         fault, planned = self._started.plan.planned(undo_id)
-        return f"{fault.action} on {planned.target.label}"
+        return named(fault.action, planned.target)
 
     @singledispatchmethod
     def _take(self, entry: journal.Entry, t_s: float) -> None:
@@ -192,6 +200,24 @@ class RecordBuilder:
         self._recovered = entry
         late = [name for name, after_s in entry.after_s.items() if after_s is None]
         self._tell(t_s, entry, f"not recovered: {', '.join(late)}" if late else "recovered")
+
+    @_take.register
+    def _(self, entry: script.Performed, t_s: float) -> None:
+        self._performed.append((t_s, entry))
+        activity = entry.run.get("activity")
+        name = activity.get("name") if isinstance(activity, dict) else entry.index
+        reason = f": {entry.reason}" if entry.reason else ""
+        self._tell(t_s, entry, f"{entry.section} `{name}` {entry.run.get('status')}{reason}")
+
+    @_take.register
+    def _(self, entry: script.HypothesisChecked, t_s: float) -> None:
+        self._checks.append((t_s, entry))
+        word = {True: "met", False: "NOT met", None: "unknown"}[entry.met]
+        self._tell(t_s, entry, f"hypothesis {entry.section} the method: {word}")
+
+    @_take.register
+    def _(self, entry: script.ScriptEnded, t_s: float) -> None:
+        self._script_ended = entry
 
     @_take.register
     def _(self, entry: journal.Noted, t_s: float) -> None:

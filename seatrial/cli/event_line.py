@@ -1,7 +1,8 @@
 """What happened in a run, in a line: a function of the journal's entries."""
 
 from seatrial.journal import entries as journal
-from seatrial.plan.plan import Plan
+from seatrial.journal import script_entries as script
+from seatrial.plan.plan import Plan, named
 
 
 def event_line(plan: Plan, entry: journal.Entry) -> str:
@@ -26,8 +27,25 @@ def event_line(plan: Plan, entry: journal.Entry) -> str:
         case journal.Recovered():
             text = "back: " + ", ".join(_back(name, after_s) for name, after_s in entry.after_s.items())
         case _:
-            text = ""
+            text = _script_line(entry)
     return text
+
+
+def _script_line(entry: journal.Entry) -> str:
+    """Of a Chaos Toolkit experiment."""
+    match entry:
+        case script.Performing():
+            beside = " in the background" if entry.background else ""
+            return f"{entry.section}: {entry.name} ({entry.what}){beside}"
+        case script.Performed():
+            return f"{entry.section}: {entry.run.get('status')}: {entry.reason}" if entry.reason else ""
+        case script.HypothesisChecked():
+            word = {True: "met", False: "NOT met", None: "unknown"}[entry.met]
+            return f"hypothesis {entry.section} the method: {word}"
+        case journal.Noted():
+            return entry.text
+        case _:
+            return ""
 
 
 def _back(name: str, after_s: float | None) -> str:
@@ -36,4 +54,4 @@ def _back(name: str, after_s: float | None) -> str:
 
 def _name(plan: Plan, undo_id: str) -> str:
     fault, planned = plan.planned(undo_id)
-    return f"{fault.action} on {planned.target.label}"
+    return named(fault.action, planned.target)

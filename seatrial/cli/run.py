@@ -7,10 +7,26 @@ from typing import TYPE_CHECKING
 import typer
 
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPaths, Packs, RunsFolder, Seed, Sets
+from seatrial.cli.toolkit import (
+    ControlFiles,
+    Dry,
+    FailFast,
+    HypothesisFrequency,
+    HypothesisStrategy,
+    JournalPath,
+    RollbackStrategy,
+    VarFiles,
+    Vars,
+    run_toolkit,
+    toolkit_options,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seatrial.files.experiment_file import ExperimentFile
     from seatrial.record import RunRecord
+    from seatrial.report import Report
     from seatrial.store import Store
 
 
@@ -20,8 +36,17 @@ def run(
     packs: Packs = None,
     seed: Seed = None,
     runs: RunsFolder = RUNS_DEFAULT,
+    hypothesis_strategy: HypothesisStrategy = None,
+    hypothesis_frequency: HypothesisFrequency = 1.0,
+    fail_fast: FailFast = False,
+    rollback_strategy: RollbackStrategy = None,
+    variables: Vars = None,
+    var_files: VarFiles = None,
+    control_files: ControlFiles = None,
+    dry: Dry = None,
+    journal_path: JournalPath = None,
 ) -> None:
-    """Run experiments: baseline, fault, undo, recovery, verdict, reports.
+    """Run experiments, also the Chaos Toolkit's: baseline, fault, undo, recovery, verdict, reports.
 
     Exit code: 0 passed, 1 failed, 2 a file or the command is wrong, 3 refused before anything was touched,
     4 inconclusive, 5 undo incomplete, 130 interrupted. Of several files, that of the gravest outcome.
@@ -29,8 +54,26 @@ def run(
     from seatrial.cli.options import open_store, overrides, warn
     from seatrial.files.experiment_file import read_experiment
     from seatrial.run.signals import held
+    from seatrial.toolkit.reading import ToolkitFile, read_toolkit
+    from seatrial.toolkit.shape import is_toolkit
 
-    read = [read_experiment(file, packs=packs or (), overrides=overrides(sets)) for file in files]
+    options = toolkit_options(
+        hypothesis_strategy=hypothesis_strategy,
+        hypothesis_frequency_s=hypothesis_frequency,
+        fail_fast=fail_fast,
+        rollback_strategy=rollback_strategy,
+        variables=variables,
+        var_files=var_files,
+        control_files=control_files,
+        dry=dry,
+        journal_path=journal_path,
+    )
+    read = [
+        read_toolkit(file, options)
+        if is_toolkit(file)
+        else read_experiment(file, packs=packs or (), overrides=overrides(sets))
+        for file in files
+    ]
     for file in read:
         warn(file.warnings)
     store = open_store(runs)
@@ -40,8 +83,9 @@ def run(
             if signals.received:
                 codes.append(130)
                 break
-            codes.append(run_one(file, store, seed))
-            if codes[-1] in (5, 130):
+            one = run_toolkit(file, store) if isinstance(file, ToolkitFile) else run_one(file, store, seed)
+            codes.append(one)
+            if one in (5, 130):
                 break
     raise typer.Exit(max(codes, key=_GRAVITY.index))
 
@@ -62,7 +106,7 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
     with open_progress(plan) as progress:
         record = anyio.run(Runner(file, plan, store, progress.take, tell).run)
     folder = store.root / record.run_id
-    write_reports(file, record, folder)
+    write_reports(file.pack.reports, record, folder)
     try:
         show_verdict(record, folder)
     except OSError:  # `seatrial run | head`, or a terminal that is gone: the exit code still counts
@@ -70,11 +114,11 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
     return record.verdict.exit_code
 
 
-def write_reports(file: "ExperimentFile", record: "RunRecord", folder: Path) -> None:
+def write_reports(reports: "Mapping[str, type[Report]]", record: "RunRecord", folder: Path) -> None:
     """Every report of the packs, each isolated: one that fails costs no other, and no verdict."""
     from seatrial.cli.console import tell
 
-    for name, report in file.pack.reports.items():
+    for name, report in reports.items():
         try:
             (folder / report.file_name).write_text(report().render(record))
         except Exception as error:  # noqa: BLE001  a report is anyone's code

@@ -24,6 +24,7 @@ from seatrial.journal.scrub import restored
 from seatrial.model.base import Model
 from seatrial.pack import Pack
 from seatrial.targets.target import BaseTarget
+from seatrial.toolkit.undos import OWN_UNDOS
 
 _Parts = tuple[Action[Any, Any], BaseTarget, Model]
 
@@ -72,6 +73,9 @@ def _do(request: Request, pack: Pack) -> Any:
 def _take_back(
     action: Action[Any, Any], target: BaseTarget, state: Model, *, look_before: bool
 ) -> list[bool]:
+    if action.unseen:
+        action.undo(target, state)
+        return [False, True]
     before = look_before and action.is_undone(target, state)
     action.undo(target, state)
     return [before, before if action.cannot_be_undone else action.is_undone(target, state)]
@@ -83,6 +87,8 @@ def _parts(undo: Undo, pack: Pack) -> _Parts:
 
 
 def _action(pack: Pack, name: str, arguments: Mapping[str, Any]) -> Action[Any, Any]:
+    if name in OWN_UNDOS:
+        return OWN_UNDOS[name].model_validate(dict(arguments))
     if name not in pack.actions:
         raise Fatal(f"there is no action {name!r} in {', '.join(map(str, pack.roots))}")
     return pack.actions[name].model_validate(resolve_environment(dict(arguments), os.environ))

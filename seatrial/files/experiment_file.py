@@ -43,6 +43,11 @@ class ExperimentFile:
     """What came from the environment, by name: to be scrubbed from whatever is shown."""
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders of its packs."""
+        return self.pack.roots
+
 
 def read_experiment(
     path: Path,

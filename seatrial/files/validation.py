@@ -1,6 +1,7 @@
 """A document against the model: an experiment, or every problem with its place."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,13 +13,14 @@ from seatrial.files.nearest import nearest
 from seatrial.files.node import ListNode, MapNode, Node, Path, Spot, plain
 from seatrial.files.places import Place, locate
 from seatrial.files.tags import model_at, no_tag, wrong_action, wrong_tag
-from seatrial.model.experiment import Experiment
+from seatrial.model.base import Model
 
+ModelT = TypeVar("ModelT", bound=Model)
 ROUNDS_MAX = 3
 """A misspelt key hides what is below it: it is mended and looked at again, this often."""
 
 
-def validate(model: type[Experiment], root: Node) -> tuple[Experiment | None, list[Finding]]:
+def validate(model: type[ModelT], root: Node) -> tuple[ModelT | None, list[Finding]]:
     """The experiment, or None and all that is wrong; nothing is told twice."""
     found: dict[tuple[Spot, str], Finding] = {}
     removed: list[Path] = []
@@ -45,7 +47,7 @@ def _is_about_parent(path: Path, removed: Path) -> bool:
 
 
 def _findings(
-    model: type[Experiment], root: Node, errors: list[ErrorDetails]
+    model: type[Model], root: Node, errors: list[ErrorDetails]
 ) -> tuple[list[Finding], list[Mending]]:
     located = [(error, locate(model, root, error["loc"])) for error in errors]
     located = [pair for pair in located if not _is_echo(pair, located)]
@@ -102,7 +104,7 @@ def _merged(errors: list[ErrorDetails]) -> ErrorDetails:
 
 
 def _finding(
-    error: ErrorDetails, place: Place, root: Node, model: type[Experiment]
+    error: ErrorDetails, place: Place, root: Node, model: type[Model]
 ) -> tuple[Finding, Mending | None]:
     kind = error["type"]
     if kind == "extra_forbidden":
@@ -140,7 +142,7 @@ def _container(kind: str) -> str:
 
 
 def _unknown_key(
-    error: ErrorDetails, place: Place, root: Node, model: type[Experiment]
+    error: ErrorDetails, place: Place, root: Node, model: type[Model]
 ) -> tuple[Finding, Mending]:
     key, parent_path = str(place.path[-1]), place.path[:-1]
     message, hint = explain(error, place)

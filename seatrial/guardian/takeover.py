@@ -14,6 +14,7 @@ from typing import Final, Literal
 import anyio
 import anyio.to_thread
 
+from seatrial.crew import session
 from seatrial.crew.crew import Crew
 from seatrial.errors import StoreError
 from seatrial.files.variables import secret_values
@@ -69,7 +70,8 @@ class TakeOver:
 
     def _end_load(self, journal: Journal) -> None:
         for entry in journal.all(ProcessStarted):
-            kill_group(Identity(**entry.process.model_dump()))
+            if kill_group(Identity(**entry.process.model_dump())):
+                session.kill(entry.process.pid)
         if self.by == "guardian" and not journal.all(Stopped):
             self.ledger.append_if_possible(Stopped(why=StopKind.ERROR, reason=self.reason))
 

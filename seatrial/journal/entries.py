@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from seatrial.journal.script_entries import HypothesisChecked, Performed, Performing, ScriptEnded
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.plan.plan import Plan
@@ -290,6 +291,10 @@ Entry = Annotated[
     | UndoStarted
     | Undone
     | Recovered
+    | Performing
+    | Performed
+    | HypothesisChecked
+    | ScriptEnded
     | Noted
     | RunEnded,
     Field(discriminator="kind"),

@@ -31,6 +31,8 @@ _STRUCTURE: Final = frozenset(
 """Keys whose values are Seatrial's own words."""
 _FREE_KEYS: Final = frozenset({"errors", "user_errors"})
 """Objects whose keys are other people's texts."""
+SECRET: Final = "secret:"
+"""How the name of a secret begins that is not from the environment: `secret:group.key`."""
 _MARKER: Final = re.compile("\x01env:([^\x01]+)\x01")
 
 
@@ -46,7 +48,7 @@ class Scrubber:
 
     def scrub(self, value: JsonValue) -> JsonValue:
         """The same JSON without any secret."""
-        return self._walk(value, "${{env:{}}}".format)
+        return self._walk(value, "${{{}}}".format)
 
     def _walk(self, value: JsonValue, write: Callable[[str], str], key: str = "") -> JsonValue:
         if isinstance(value, dict):
@@ -58,14 +60,14 @@ class Scrubber:
     def _member(self, key: str, value: JsonValue, write: Callable[[str], str]) -> JsonValue:
         if key in _STRUCTURE and isinstance(value, str):
             return value
-        return self._walk(value, "\x01env:{}\x01".format if key == "state" else write, key)
+        return self._walk(value, "\x01{}\x01".format if key == "state" else write, key)
 
     def _key(self, key: str, within: str) -> str:
-        return self._replace(key, "${{env:{}}}".format) if within in _FREE_KEYS else key
+        return self._replace(key, "${{{}}}".format) if within in _FREE_KEYS else key
 
     def _replace(self, text: str, write: Callable[[str], str]) -> str:
         for name, value in self._secrets:
-            text = text.replace(value, write(name))
+            text = text.replace(value, write(name if name.startswith(SECRET) else f"env:{name}"))
         return text
 
 

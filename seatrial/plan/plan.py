@@ -113,6 +113,28 @@ class Blast(Model):
     max_duration_s: float
 
 
+class Script(Model):
+    """How a Chaos Toolkit experiment runs: its activities, in place of phases of known length."""
+
+    hypothesis: str
+    """When its hypothesis is checked: `default`, `before-method-only`, `continuously`, ..."""
+    frequency_s: float
+    """Between two checks while the method runs."""
+    fail_fast: bool
+    """Whether the first failing check ends the method."""
+    rollbacks: str
+    """Whether its rollbacks run: `default`, `always`, `deviated`, `never`."""
+    dry: str = ""
+    """What is left out: `actions`, `probes`, `activities` or `pause`; empty: nothing."""
+    probes: tuple[str, ...] = ()
+    """Those of its hypothesis."""
+
+
+def named(action: str, target: Target) -> str:
+    """A fault in words. An activity says by its name alone what it does."""
+    return target.label if target.kind == "activity" else f"{action} on {target.label}"
+
+
 class Plan(Model):
     """All of it; equal plans have equal hashes."""
 
@@ -133,6 +155,8 @@ class Plan(Model):
     """True for an A/A run: everything but the fault, to learn what the gate says of a healthy system."""
     samples: tuple[SampleSize, ...]
     guards: tuple[GuardSpec, ...]
+    script: Script | None = None
+    """For a Chaos Toolkit experiment; None for one of Seatrial's own."""
     load: str
     """The load in words; empty where there is none."""
     locustfile_sha256: str = ""

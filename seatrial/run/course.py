@@ -44,6 +44,7 @@ from seatrial.verdict.judge import judge
 from seatrial.verdict.status import Status
 
 if TYPE_CHECKING:
+    from seatrial.files.experiment_file import ExperimentFile
     from seatrial.load.generator import LoadGenerator
     from seatrial.run.runner import Runner
 
@@ -53,7 +54,7 @@ _HAND_OVER_S: Final = 10.0
 class Course:
     """The phases of one run. `await course.take()` once."""
 
-    def __init__(self, runner: "Runner", run: Run, journal: JournalWriter) -> None:
+    def __init__(self, runner: "Runner[ExperimentFile]", run: Run, journal: JournalWriter) -> None:
         self._runner = runner
         self._plan = runner.plan
         self._run = run

@@ -8,6 +8,7 @@ from seatrial.errors import Refused, StoreError
 from seatrial.guardian.takeover import TakeOver, open_ledger
 from seatrial.journal.entries import Undone, UndoResult
 from seatrial.journal.reader import read_journal
+from seatrial.plan.plan import named
 from seatrial.store import Run
 
 _WORDS = {
@@ -49,7 +50,7 @@ async def roll_back(run: Run) -> RollbackReport:
         done = [entry for entry in read_journal(run.journal_path).all(Undone) if entry.by == "rollback"]
     finally:
         ledger.close()
-    labels = {undo.id: f"{undo.action} on {undo.target.label}" for undo in open_undos}
+    labels = {undo.id: named(undo.action, undo.target) for undo in open_undos}
     latest = {entry.id: entry for entry in done}
     told = {undo_id: _line(label, latest.get(undo_id)) for undo_id, label in labels.items()}
     remaining = tuple(told[i] for i in told if i not in latest or latest[i].result is UndoResult.FAILED)

@@ -1,7 +1,9 @@
 """One run of one plan: refuse what must not run, keep its journal, lock its targets, take its course."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 from seatrial.errors import Refused, SeatrialError
 from seatrial.journal.writer import JournalWriter, Watcher
@@ -14,15 +16,34 @@ from seatrial.run.start import run_started
 from seatrial.run.stop import StopSwitch
 from seatrial.store import Run, Store
 
-if TYPE_CHECKING:
-    from seatrial.files.experiment_file import ExperimentFile
+
+class Runnable(Protocol):
+    """What was read, as far as it matters to every course."""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """To be kept out of the journal, by name."""
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders of its packs."""
+
+
+FileT = TypeVar("FileT", bound=Runnable)
+
+
+class Takes(Protocol):
+    """A course: what goes on in a run."""
+
+    async def take(self) -> RunRecord:
+        """From the first entry after the start to the last; raises SeatrialError for our own defects."""
 
 
 @dataclass
-class Runner:
+class Runner(Generic[FileT]):
     """One run of one plan. `await runner.run()` once."""
 
-    file: "ExperimentFile"
+    file: FileT
     plan: Plan
     store: Store
     watch: Watcher
@@ -30,6 +51,8 @@ class Runner:
     tell: Tell
     """Called with sentences for the person at the terminal."""
     stop: StopSwitch = field(default_factory=StopSwitch)
+    course: "Callable[[Any, Run, JournalWriter], Takes]" = Course
+    """What goes on between the beginning of the journal and its end."""
 
     async def run(self) -> RunRecord:
         """Run to the end; raises Refused or StoreError where nothing was touched."""
@@ -41,7 +64,7 @@ class Runner:
         try:
             halt.refuse_when_halted(self.store)  # again: whoever halts from here on sees this run
             locks.acquire(targets, run)
-            record = await Course(self, run, journal).take()
+            record = await self.course(self, run, journal).take()
         except Refused:
             journal.close()
             _discard(run)
@@ -56,7 +79,7 @@ class Runner:
         try:
             journal = JournalWriter.create(run.journal_path, self.file.secrets)
             journal.watch(self.watch)
-            journal.append(run_started(run, self.plan, self.file.pack, journal))
+            journal.append(run_started(run, self.plan, self.file.roots, journal))
         except SeatrialError:
             _discard(run)
             raise

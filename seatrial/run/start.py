@@ -4,11 +4,12 @@ import datetime
 import importlib.metadata
 import os
 import platform
+from collections.abc import Sequence
+from pathlib import Path
 
 from seatrial import __version__
 from seatrial.journal.entries import Process, RunStarted
 from seatrial.journal.writer import JournalWriter
-from seatrial.pack import Pack
 from seatrial.plan.plan import Plan
 from seatrial.store import Run
 from seatrial.targets.process import this_process
@@ -16,7 +17,7 @@ from seatrial.targets.process import this_process
 _TOLD = ("locust", "pydantic", "httpx", "scipy", "chaostoolkit-lib")
 
 
-def run_started(run: Run, plan: Plan, pack: Pack, journal: JournalWriter) -> RunStarted:
+def run_started(run: Run, plan: Plan, roots: Sequence[Path], journal: JournalWriter) -> RunStarted:
     """The facts that a reader of the report will ask for years later."""
     return RunStarted(
         run_id=run.id,
@@ -31,7 +32,7 @@ def run_started(run: Run, plan: Plan, pack: Pack, journal: JournalWriter) -> Run
             "machine": platform.machine(),
             "cpus": str(os.cpu_count()),
         },
-        packs=tuple(str(root) for root in pack.roots),
+        packs=tuple(str(root) for root in roots),
     )
 
 

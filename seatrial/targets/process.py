@@ -227,10 +227,11 @@ def identify(pid: int) -> Identity:
     return Identity(pid, ticks, boot_id())
 
 
-def kill_group(leader: Identity) -> None:
-    """SIGKILL to a process group whose leader is known; does nothing where the pid is another's now."""
+def kill_group(leader: Identity) -> bool:
+    """SIGKILL to a process group whose leader is known; False, and nothing done, where it is another's."""
     current = start_ticks(leader.pid)
     if leader.boot_id != boot_id() or current not in (leader.start_ticks, None):
-        return
+        return False
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader.pid, signal.SIGKILL)
+    return True

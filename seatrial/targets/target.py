@@ -91,4 +91,26 @@ class ResourceTarget(BaseTarget):
         return self.name
 
 
-Target = Annotated[ProcessTarget | EndpointTarget | HostTarget | ResourceTarget, Field(discriminator="kind")]
+class ActivityTarget(BaseTarget):
+    """What a Chaos Toolkit activity aims at: all that is known is what it calls, with which arguments."""
+
+    kind: Literal["activity"] = "activity"
+    name: str
+    """How people would call it."""
+    what: str
+    """A function, a program or a URL."""
+    arguments: str
+    """As JSON, with `${name}` as written."""
+
+    @property
+    def identity(self) -> str:
+        return f"activity/{self.what}/{self.arguments}"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+Target = Annotated[
+    ProcessTarget | EndpointTarget | HostTarget | ResourceTarget | ActivityTarget, Field(discriminator="kind")
+]

@@ -34,7 +34,7 @@ def called(activity: Document, configuration: Document, secrets: Document, *, ju
     from chaoslib.activity import run_activity
     from chaoslib.exceptions import ActivityFailed
 
-    with _warnings() as warnings, _ending_what_it_left(activity):
+    with warnings_kept() as warnings, _ending_what_it_left(activity):
         told: Document = {"status": "succeeded", "warnings": warnings}
         try:
             output = run_activity(activity, configuration, secrets)
@@ -42,10 +42,10 @@ def called(activity: Document, configuration: Document, secrets: Document, *, ju
             lines = traceback.format_exception(type(error), error, None)
             return {**told, "status": "failed", "reason": str(error), "exception": lines}
         except (SystemExit, KeyboardInterrupt) as error:
-            return {**told, "status": "interrupted", "reason": _sentence(error)}
+            return {**told, "status": "interrupted", "reason": sentence(error)}
         except Exception as error:  # noqa: BLE001  an activity is anyone's code
             lines = traceback.format_exception(type(error), error, None)
-            return {**told, "status": "raised", "reason": _sentence(error), "exception": lines}
+            return {**told, "status": "raised", "reason": sentence(error), "exception": lines}
         told["output"] = as_json(output)
         if judge:
             told |= _judged(activity.get("tolerance"), output, configuration, secrets)
@@ -65,13 +65,14 @@ def _judged(tolerance: Any, output: Any, configuration: Document, secrets: Docum
             return {"tolerance_met": bool(told == tolerance)}
         met = within_tolerance(copy.deepcopy(tolerance), output, configuration, secrets)
     except Exception as error:  # noqa: BLE001  a tolerance may be a probe, anyone's code
-        return {"reason": f"its tolerance could not be judged: {_sentence(error)}"}
+        return {"reason": f"its tolerance could not be judged: {sentence(error)}"}
     if met is None:
         return {"reason": f"a tolerance of type {type(tolerance).__name__} cannot be judged"}
     return {"tolerance_met": bool(met)}
 
 
-def _sentence(error: BaseException) -> str:
+def sentence(error: BaseException) -> str:
+    """What an error says, in a line."""
     return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
@@ -97,7 +98,7 @@ def _ending_what_it_left(activity: Document) -> Iterator[None]:
 
 
 @contextmanager
-def _warnings() -> Iterator[list[str]]:
+def warnings_kept() -> Iterator[list[str]]:
     """What is logged as a warning or worse meanwhile."""
     found: list[str] = []
 

@@ -9,10 +9,14 @@ import json
 import os
 import socket
 import sys
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from seatrial.crew.forks import serve_forks
 from seatrial.crew.lifeline import die_with_parent
+
+if TYPE_CHECKING:
+    from seatrial.toolkit.performer import Performer
 
 Request = dict[str, Any]
 
@@ -38,6 +42,16 @@ class Servant:
             except Exception:  # noqa: BLE001, S112  a driver is anyone's code: whoever uses it is told
                 continue
         return {}
+
+    def do_experiment(self, call: str, **given: Any) -> Request:
+        """Whatever has to do with the one experiment that this process knows."""
+        return getattr(self._performer, call)(**given)  # type: ignore[no-any-return]  # its answers are JSON
+
+    @cached_property
+    def _performer(self) -> "Performer":
+        from seatrial.toolkit.performer import Performer
+
+        return Performer()
 
     def do_run(self, activity: Request, configuration: Request, secrets: Request, judge: bool) -> Request:
         """One activity, with all that it needs in the request."""

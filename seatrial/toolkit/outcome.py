@@ -37,6 +37,13 @@ class Outcome(Model):
     """The lines of the exception, as the Chaos Toolkit writes them."""
     tolerance_met: bool | None = None
     """None: it was not to be judged, or it could not be."""
+    activity: dict[str, JsonValue] | None = None
+    """As it was run, where that was asked for."""
+    start: str = ""
+    """Wall clock, ISO 8601 with zone; empty where it is not known."""
+    end: str = ""
+    duration: float = 0.0
+    """Seconds."""
     warnings: list[str] = []
     """What the library and the driver logged as warnings and errors."""
 

@@ -2,9 +2,6 @@
 
 import json
 import math
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,12 +9,14 @@ from typing import Any, Final
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand
 from seatrial.errors import Refused
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.outcome import Outcome, Status
+from seatrial.toolkit.root import Root, start_root
 
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
 _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
@@ -28,6 +27,7 @@ class Worker:
     """One hand; what its activities leave in memory is there for the next."""
 
     hand: Hand
+    is_gone: bool = False
 
     async def ask(self, request: dict[str, Any], timeout_s: float | None = None) -> dict[str, Any]:
         """Send a request, wait for the answer; where that is cut short the hand and all of its is killed.
@@ -64,27 +64,29 @@ class Worker:
 
     async def close(self) -> None:
         """Let it go: it ends once it is idle, and what it started on purpose lives on."""
+        self.is_gone = True
         with anyio.CancelScope(shield=True):
             await anyio.aclose_forcefully(self.hand.stream)
 
 
 class Workers:
-    """Hands on demand, out of one template. Use `open_workers`."""
+    """Hands on demand, out of one root. Use `open_workers`, or `workers_of` a root that is there."""
 
-    def __init__(self, first: Worker, forker: Forker) -> None:
+    def __init__(self, root: Root, first: Worker) -> None:
+        self._root = root
         self.first = first
-        """The template before it forks: what it learns, all hands know."""
-        self._forker = forker
+        """The root before it forks: what it learns, all hands know."""
+        self._forker = Forker(root.pid, root.control)
         self._idle: list[Worker] = []
         self._limiter = anyio.CapacityLimiter(64)
 
     async def settle(self) -> None:
-        """From here on the template only forks; raises Refused where it died."""
+        """From here on the root only forks; raises Refused where it died."""
         try:
             await self.first.hand.stream.send(b'{"verb": "fork"}\n')
             await self._forker.ready()
         except (OSError, *_ENDED) as error:
-            raise _not_started(str(error)) from None
+            raise not_started(error) from None
 
     async def fork(self) -> Worker:
         """A hand of one's own; raises OSError where no process can be made."""
@@ -119,55 +121,48 @@ class Workers:
         return outcome
 
     async def close(self) -> None:
-        """End the template, and with it every hand."""
+        """End the root, and with it every hand."""
         for worker in (self.first, *self._idle):
             await worker.close()
-        self._forker.end()
+        self._root.close()
 
 
 @asynccontextmanager
-async def open_workers(
-    modules: Sequence[str] = (), held_open: Sequence[int] = (), *, settle: bool = True
-) -> AsyncIterator[Workers]:
+async def open_workers(modules: Sequence[str] = (), held_open: Sequence[int] = ()) -> AsyncIterator[Workers]:
     """Workers that have chaoslib and these modules imported; raises Refused where they cannot be started.
 
     `held_open`: descriptors that every process of them keeps, so that their end tells when all are gone.
-    `settle`: without it the caller teaches the first hand more, and then settles it.
     """
-    stream, stream_theirs = socket.socketpair()
-    control, control_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    keep = [stream_theirs.fileno(), control_theirs.fileno()]
-    arguments = [sys.executable, "-m", "seatrial.toolkit.hand", *map(str, keep)]
-    with stream_theirs, control_theirs:
-        try:
-            process = subprocess.Popen(  # noqa: ASYNC220  a fork
-                arguments, stdin=subprocess.DEVNULL, pass_fds=[*keep, *held_open]
-            )
-        except OSError as error:
-            stream.close()
-            control.close()
-            raise _not_started(error.strerror or str(error)) from None
-    process.returncode = 0  # the forker itself waits for it
-    stream.setblocking(False)
-    first_stream = await anyio.abc.SocketStream.from_socket(stream)
-    first = Worker(Hand(process.pid, first_stream, BufferedByteReceiveStream(first_stream)))
-    workers = Workers(first, Forker(process.pid, control))
+    root: Root | None = None
     try:
-        await _teach(workers, modules)
-        if settle:
-            await workers.settle()
+        root = start_root(held_open)
+        teach = {"verb": "import", "modules": list(modules)}
+        await anyio.to_thread.run_sync(root.ask, teach, START_TIMEOUT_S)
+    except (OSError, EOFError) as error:
+        if root is not None:
+            root.close()
+        raise not_started(error) from None
+    async with workers_of(root) as workers:
+        await workers.settle()
+        yield workers
+
+
+@asynccontextmanager
+async def workers_of(root: Root) -> AsyncIterator[Workers]:
+    """Workers that know what this root has learnt, once they are settled; it is ended with them."""
+    root.stream.setblocking(False)
+    stream = await anyio.abc.SocketStream.from_socket(root.stream)
+    workers = Workers(root, Worker(Hand(root.pid, stream, BufferedByteReceiveStream(stream))))
+    try:
         yield workers
     finally:
-        await workers.close()
+        with anyio.CancelScope(shield=True):
+            await workers.close()
 
 
-async def _teach(workers: Workers, modules: Sequence[str]) -> None:
-    try:
-        if modules:
-            await workers.first.ask({"verb": "import", "modules": list(modules)}, START_TIMEOUT_S)
-    except (TimeoutError, EOFError) as error:
-        raise _not_started(str(error) or f"no sign of them within {START_TIMEOUT_S:g} s") from None
-
-
-def _not_started(reason: str) -> Refused:
+def not_started(error: Exception) -> Refused:
+    """Why there are no workers."""
+    reason = (
+        f"no sign of them within {START_TIMEOUT_S:g} s" if isinstance(error, TimeoutError) else str(error)
+    )
     return Refused(f"the worker processes did not start: {reason}", "nothing was touched")

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.load.honesty import generator_limit
 from seatrial.model.units import format_duration
+from seatrial.plan.plan import named
 from seatrial.record import RunRecord, SliSeries
+from seatrial.verdict import script
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.judge import judge
 from seatrial.verdict.status import Status
@@ -26,6 +28,7 @@ def verdict_of(record: RunRecord) -> Verdict:
     failed = [*measured, *_not_back(record)]
     unclear = [*_ended_early(record), *_no_effect(record), *_unknowns(record, objectives)]
     unclear += _cut_short(record)
+    unclear += script.doubts_of(record) if record.plan.script is not None else ()
     if limit is not None:
         unclear.insert(0, f"generator-limited: {limit.message}. {limit.hint}")
     if _requirement_broke(record) or _nothing_bit(record):  # what was seen has another cause, perhaps
@@ -33,13 +36,13 @@ def verdict_of(record: RunRecord) -> Verdict:
     elif limit is not None and limit.bias == "too bad":  # its own delay is in the figures
         failed, unclear = list(_not_back(record)), [*unclear, *measured]
     left = [
-        f"{fault.fault.action} on {fault.planned.target.label} may still be there"
+        f"{named(fault.fault.action, fault.planned.target)} may still be there"
         for fault in record.open_faults
     ]
     outcome, reasons = _weigh(record, left, failed, unclear)
     return Verdict(
         outcome=outcome,
-        headline=_headline(record, outcome, reasons),
+        headline=_headline(record, outcome, reasons, len({one.sli for one in objectives})),
         reasons=tuple(reasons),
         objectives=objectives,
         next_steps=tuple(_next_steps(record, outcome)),
@@ -62,6 +65,8 @@ def _weigh(
 
 
 def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
+    if record.plan.script is not None:
+        yield from script.objectives_of(record)
     for series in record.slis:
         baseline = record.window(series, Phase.BASELINE)
         spec = series.spec
@@ -132,6 +137,8 @@ def _cut_short(record: RunRecord) -> Iterator[str]:
 
 def _is_whole(record: RunRecord) -> bool:
     plan = record.plan
+    if plan.script is not None:
+        return record.script_ended is not None
     if plan.faults and not plan.control:
         return record.recovered is not None
     phase, planned_s = (Phase.FAULT, plan.fault_s) if plan.control else (Phase.BASELINE, plan.baseline_s)
@@ -141,7 +148,7 @@ def _is_whole(record: RunRecord) -> bool:
 
 def _no_effect(record: RunRecord) -> Iterator[str]:
     for fault in record.faults:
-        name = f"{fault.fault.action} on {fault.planned.target.label}"
+        name = named(fault.fault.action, fault.planned.target)
         if fault.failure:
             yield f"{name} could not be injected: {fault.failure}"
         elif fault.effect_seen is False:
@@ -177,9 +184,8 @@ def _unknowns(record: RunRecord, objectives: tuple[ObjectiveVerdict, ...]) -> It
             yield f"{one.sli} `{one.objective}` is undecided under fault: {one.decision.reason}"
 
 
-def _headline(record: RunRecord, outcome: Outcome, reasons: list[str]) -> str:
+def _headline(record: RunRecord, outcome: Outcome, reasons: list[str], count: int) -> str:
     if outcome is Outcome.PASSED:
-        count = len(record.slis)
         kept = "its objective was kept" if count == 1 else f"all {count} objectives were kept"
         if record.fault_window is None or record.plan.control:
             return f"The steady state held: {kept}; nothing was injected."

@@ -1,0 +1,138 @@
+"""Chaos Toolkit experiments on the command line: the options of `chaos run`, by their names."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from seatrial.record import RunRecord
+    from seatrial.store import Store
+    from seatrial.toolkit.options import Options
+    from seatrial.toolkit.reading import ToolkitFile
+
+_PANEL = "Chaos Toolkit experiments"
+HypothesisStrategy = Annotated[
+    str | None,
+    typer.Option("--hypothesis-strategy", help="When the hypothesis is checked.", rich_help_panel=_PANEL),
+]
+HypothesisFrequency = Annotated[
+    float,
+    typer.Option(
+        "--hypothesis-frequency", help="Seconds between two checks.", min=0.001, rich_help_panel=_PANEL
+    ),
+]
+FailFast = Annotated[
+    bool,
+    typer.Option("--fail-fast", help="End the method at the first failing check.", rich_help_panel=_PANEL),
+]
+RollbackStrategy = Annotated[
+    str | None, typer.Option("--rollback-strategy", help="Whether rollbacks run.", rich_help_panel=_PANEL)
+]
+Dry = Annotated[
+    str | None,
+    typer.Option("--dry", help="Leave out probes, actions, activities or pause.", rich_help_panel=_PANEL),
+]
+Vars = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--var", help="A value of the configuration.", metavar="NAME[:TYPE]=VALUE", rich_help_panel=_PANEL
+    ),
+]
+VarFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--var-file", help="Values from a file: JSON, YAML or .env.", rich_help_panel=_PANEL),
+]
+ControlFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--control-file", help="Controls for every experiment.", rich_help_panel=_PANEL),
+]
+JournalPath = Annotated[
+    Path | None,
+    typer.Option("--journal-path", help="Also write a Chaos Toolkit journal here.", rich_help_panel=_PANEL),
+]
+
+
+def toolkit_options(**given: Any) -> "Options":
+    """The options as given; raises InvalidInput where one is not of those that there are."""
+    from pydantic import ValidationError
+
+    from seatrial.errors import InvalidInput
+    from seatrial.toolkit.options import Options
+
+    named = {key: value for key, value in given.items() if value is not None}
+    if named.get("hypothesis_strategy") == "continously":  # as older versions of the Chaos Toolkit spell it
+        named["hypothesis_strategy"] = "continuously"
+    for path in (*named.get("var_files", ()), *named.get("control_files", ())):
+        if not path.is_file():
+            raise InvalidInput(f"there is no file {path}", "mend the path")
+    _check_variables(named.get("variables", ()))
+    try:
+        return Options.model_validate(named)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        raise InvalidInput(f"--{option}: {first['msg'][0].lower()}{first['msg'][1:]}", "see --help") from None
+
+
+def _check_variables(variables: list[str] | tuple[str, ...]) -> None:
+    from seatrial.errors import InvalidInput
+
+    for text in variables:
+        name, equals, _ = text.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"`--var {text}` sets nothing", "write it as `--var name=value`")
+
+
+def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
+    """Run one Chaos Toolkit experiment; the exit code of its outcome."""
+    import anyio
+
+    from seatrial.cli.console import tell
+    from seatrial.cli.progress import open_progress
+    from seatrial.run.runner import Runner
+    from seatrial.toolkit.course import ToolkitCourse
+    from seatrial.toolkit.planning import plan_of
+
+    plan = plan_of(file)
+    for warning in plan.warnings:
+        tell(f"warning: {warning}")
+    try:
+        with open_progress(plan) as progress:
+            runner = Runner(file, plan, store, progress.take, tell, course=ToolkitCourse)
+            record = anyio.run(runner.run)
+    finally:
+        file.root.close()
+    _write_journals(file, record, store)
+    return _told(record, store)
+
+
+def _told(record: "RunRecord", store: "Store") -> int:
+    from seatrial.cli.console import forget_stdout
+    from seatrial.cli.run import show_verdict, write_reports
+    from seatrial.pack import load_reports
+    from seatrial.toolkit.differences import DIFFERENCES, differences_of
+
+    folder = store.root / record.run_id
+    write_reports(load_reports(), record, folder)
+    try:
+        show_verdict(record, folder)
+        for name in differences_of(record):
+            typer.echo(f"  unlike `chaos run`: {DIFFERENCES[name]} ({name})")
+    except OSError:
+        forget_stdout()
+    return record.verdict.exit_code
+
+
+def _write_journals(file: "ToolkitFile", record: "RunRecord", store: "Store") -> None:
+    """In the run's folder, and where it was asked for."""
+    from seatrial.cli.console import tell
+    from seatrial.store import Run
+    from seatrial.toolkit.chaos_journal import write_chaos_journal
+
+    run = Run(store.root / record.run_id)
+    wanted = [file.options.journal_path] if file.options.journal_path else []
+    try:
+        write_chaos_journal(run.journal(), run.folder / "journal.json", *wanted)
+    except OSError as error:
+        tell(f"the Chaos Toolkit journal cannot be written: {error.filename}: {error.strerror}")

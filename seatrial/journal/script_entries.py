@@ -1,0 +1,75 @@
+"""What a run of a Chaos Toolkit experiment adds to a journal: activities, and looks at its hypothesis."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import JsonValue
+
+from seatrial.model.base import Model
+
+
+class Section(StrEnum):
+    """Where an activity of a Chaos Toolkit experiment stands, and when it runs."""
+
+    BEFORE = "before"
+    """The hypothesis, before the method."""
+    DURING = "during"
+    """The hypothesis, again and again while the method runs."""
+    METHOD = "method"
+    AFTER = "after"
+    """The hypothesis, after the method and before the rollbacks."""
+    ROLLBACK = "rollback"
+
+
+class Performing(Model):
+    """An activity is about to begin."""
+
+    kind: Literal["performing"] = "performing"
+    section: Section
+    index: int
+    name: str
+    what: str
+    """A function, a program or a URL."""
+    background: bool = False
+
+
+class Performed(Model):
+    """An activity has ended."""
+
+    kind: Literal["performed"] = "performed"
+    section: Section
+    index: int
+    run: dict[str, JsonValue]
+    """As the Chaos Toolkit writes it: activity, output, start, end, duration, status, exception."""
+    reason: str = ""
+    """Why it did not succeed, or could not be judged."""
+
+
+class ProbeCheck(Model):
+    """One probe of a hypothesis, held against its tolerance."""
+
+    name: str
+    tolerance: str
+    """As JSON."""
+    met: bool | None
+    """None: nobody can tell."""
+    reason: str = ""
+
+
+class HypothesisChecked(Model):
+    """The steady-state hypothesis was looked at once, up to the first probe that did not hold."""
+
+    kind: Literal["hypothesis_checked"] = "hypothesis_checked"
+    section: Section
+    met: bool | None
+    """None: a probe that raised, or a tolerance that could not be judged."""
+    probes: tuple[ProbeCheck, ...]
+
+
+class ScriptEnded(Model):
+    """A Chaos Toolkit experiment came to its end."""
+
+    kind: Literal["script_ended"] = "script_ended"
+    status: Literal["completed", "failed", "aborted", "interrupted"]
+    """As the Chaos Toolkit would say."""
+    deviated: bool

@@ -1,0 +1,77 @@
+"""The journal as the Chaos Toolkit writes it, for `chaos report` and other readers: a function of ours."""
+
+import importlib.metadata
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from seatrial.journal.reader import Journal
+from seatrial.journal.script_entries import HypothesisChecked, Performed, Performing, Section
+from seatrial.record import RunRecord, record_of
+
+
+def chaos_journal(journal: Journal) -> dict[str, Any]:
+    """`journal.json` of a run; raises StoreError where the journal does not even begin."""
+    record = record_of(journal)
+    begin = datetime.fromisoformat(record.started.began_at)
+    ended = record.script_ended
+    checks = {
+        section: _states(record, section) for section in (Section.BEFORE, Section.DURING, Section.AFTER)
+    }
+    return {
+        "chaoslib-version": importlib.metadata.version("chaostoolkit-lib"),
+        "platform": record.started.host["system"],
+        "node": record.started.host["name"],
+        "experiment": {**record.plan.experiment, **_dry(record)},
+        "start": begin.isoformat(),
+        "status": ended.status if ended else "aborted",
+        "deviated": ended.deviated if ended else False,
+        "steady_states": {
+            "before": next(iter(checks[Section.BEFORE]), None),
+            "after": next(iter(checks[Section.AFTER]), None),
+            "during": checks[Section.DURING],
+        },
+        "run": _in_order(journal, Section.METHOD),
+        "rollbacks": _in_order(journal, Section.ROLLBACK),
+        "end": (begin + timedelta(seconds=record.duration_s)).isoformat(),
+        "duration": record.duration_s,
+    }
+
+
+def write_chaos_journal(journal: Journal, *paths: Path) -> None:
+    """Raises OSError."""
+    text = json.dumps(chaos_journal(journal), indent=2, ensure_ascii=False) + "\n"
+    for path in paths:
+        path.write_text(text)
+
+
+def _dry(record: RunRecord) -> dict[str, str | None]:
+    assert record.plan.script is not None
+    return {"dry": record.plan.script.dry or None}
+
+
+def _states(record: RunRecord, section: Section) -> list[dict[str, Any]]:
+    """One a check: the runs of its probes, up to the one that did not hold."""
+    runs = [performed.run for _, performed in record.performed if performed.section is section]
+    found: list[dict[str, Any]] = []
+    for check in (check for _, check in record.checks if check.section is section):
+        mine, runs = runs[: len(check.probes)], runs[len(check.probes) :]
+        probes = [
+            {**run, "tolerance_met": probe.met is True}
+            for run, probe in zip(mine, check.probes, strict=False)
+        ]
+        found.append({"steady_state_met": check.met is True, "probes": probes})
+    return found
+
+
+def _in_order(journal: Journal, section: Section) -> Sequence[dict[str, Any]]:
+    """The runs in the order in which they began."""
+    order: dict[int, dict[str, Any]] = {}
+    for entry in journal.of(Performing, Performed, HypothesisChecked):
+        if isinstance(entry, Performing) and entry.section is section:
+            order.setdefault(entry.index, {})
+        elif isinstance(entry, Performed) and entry.section is section:
+            order[entry.index] = entry.run
+    return [run for run in order.values() if run]

@@ -1,0 +1,33 @@
+"""What the command line says of a Chaos Toolkit experiment; the names are those of `chaos run`."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from seatrial.model.base import Model
+from seatrial.toolkit.document import HypothesisStrategy, RollbackStrategy
+
+Dry = Literal["probes", "actions", "activities", "pause"]
+
+
+class Options(Model):
+    """Options of one run."""
+
+    hypothesis_strategy: HypothesisStrategy | None = None
+    rollback_strategy: RollbackStrategy | None = None
+    hypothesis_frequency_s: float = 1.0
+    fail_fast: bool = False
+    dry: Dry | None = None
+    variables: tuple[str, ...] = ()
+    """`name=value` or `name:type=value`."""
+    var_files: tuple[Path, ...] = ()
+    control_files: tuple[Path, ...] = ()
+    journal_path: Path | None = None
+    validate_first: bool = True
+
+    @property
+    def leaves_out_actions(self) -> bool:
+        """Whether nothing is done to anybody."""
+        return self.dry in ("actions", "activities")
+
+
+NO_OPTIONS: Final = Options()

@@ -1,0 +1,194 @@
+"""Reading a Chaos Toolkit experiment: our own look for every problem with its line, then chaoslib's.
+
+file ──▶ nodes ──▶ Document      what is wrong, what is unknown: with lines
+  └────▶ root: chaoslib loads and validates it, imports its modules; nothing is run
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, cast
+
+from pydantic import JsonValue, ValidationError
+
+from seatrial.errors import InvalidInput
+from seatrial.files.node import MapNode, ScalarNode, Spot, at, child, plain
+from seatrial.files.node import Path as Way
+from seatrial.files.problem import InvalidFile, Problem
+from seatrial.files.source import Source
+from seatrial.files.validation import validate
+from seatrial.journal.scrub import SECRET
+from seatrial.toolkit.document import Document, Runtime
+from seatrial.toolkit.options import NO_OPTIONS, Options
+from seatrial.toolkit.root import Root, start_root
+from seatrial.toolkit.shape import read_tree
+from seatrial.toolkit.unknown_keys import unknown_keys
+
+LOAD_TIMEOUT_S: Final = 120.0
+"""Importing a driver is anyone's code, and may be slow."""
+
+
+@dataclass(frozen=True)
+class ToolkitFile:
+    """One experiment, read and validated; its root process is there, and has run nothing."""
+
+    path: Path
+    """Absolute."""
+    name: str
+    """As it was given."""
+    sha256: str
+    document: Document
+    masked: dict[str, JsonValue]
+    """As written, without literal secrets."""
+    runtime: Runtime
+    """The strategies of the user's settings and of the file."""
+    has_controls: bool
+    options: Options
+    root: Root
+    warnings: tuple[Problem, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Those that are known without asking anybody; a vault is asked when the run begins."""
+    roots: tuple[Path, ...] = ()
+    """The packs of its run, beside the shipped one."""
+    tree: MapNode | None = None
+    """The file with its places."""
+
+    def problem_at(self, way: Way, message: str, hint: str) -> Problem:
+        """A problem at the place that a way through the file leads to."""
+        node = at(self.tree, way) if self.tree is not None else None
+        line, column = node.spot if node is not None else (1, 1)
+        return Problem(file=self.name, line=line, column=column, message=message, hint=hint)
+
+
+def read_toolkit(path: Path, options: Options = NO_OPTIONS) -> ToolkitFile:
+    """Read and validate; raises InvalidFile with all problems. Whoever gets the file closes its root."""
+    try:
+        root = start_root()
+    except OSError as error:
+        raise InvalidInput(
+            f"no worker process can be started: {error.strerror}", "free some memory"
+        ) from None
+    try:
+        return _read(path, options, root)
+    except BaseException:
+        root.close()
+        raise
+
+
+def _read(path: Path, options: Options, root: Root) -> ToolkitFile:
+    source, tree, problems = read_tree(path)
+    if not isinstance(tree, MapNode):
+        raise source.invalid(Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`")
+    document, findings = validate(Document, tree)
+    problems += [source.problem(found.spot, *found.told) for found in findings]
+    if document is not None:
+        problems += [source.problem(spot, *told) for spot, told in _dangling(document, tree)]
+    if problems or document is None:
+        raise InvalidFile(dict.fromkeys(problems))
+    loaded = _loaded(path, options, root)
+    if "problem" in loaded:
+        raise _of_chaoslib(source, tree, loaded["problem"])
+    warnings = [source.problem(spot, *told) for spot, told in unknown_keys(tree)]
+    warnings += [source.problem(Spot(1, 1), text, "chaoslib says so") for text in loaded["warnings"]]
+    return ToolkitFile(
+        path=Path(os.path.abspath(path)),  # noqa: PTH100  resolve() would follow links out of the user's folder
+        name=source.name,
+        sha256=source.sha256,
+        document=document,
+        masked=_masked(cast("dict[str, JsonValue]", plain(tree))),
+        runtime=document.runtime or _runtime_of_settings(loaded["runtime"]),
+        has_controls=document.has_controls or bool(loaded["global_controls"]),
+        options=options,
+        root=root,
+        warnings=tuple(warnings),
+        secrets=dict(_known(dict(document.secrets), "")),
+        tree=tree,
+    )
+
+
+def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
+    request = {
+        "verb": "experiment",
+        "call": "load",
+        "path": str(path),
+        "variables": list(options.variables),
+        "var_files": [str(file) for file in options.var_files],
+        "control_files": [str(file) for file in options.control_files],
+        "validate": options.validate_first,
+    }
+    try:
+        return root.ask(request, LOAD_TIMEOUT_S)
+    except TimeoutError:
+        return {"problem": f"loading it and importing its modules took more than {LOAD_TIMEOUT_S:g} s"}
+    except EOFError:
+        return {"problem": "importing one of its modules ended the worker process"}
+
+
+def _dangling(document: Document, tree: MapNode) -> Iterator[tuple[Spot, tuple[str, str]]]:
+    """References to an activity that there is not."""
+    for key, steps in (("method", document.method), ("rollbacks", document.rollbacks)):
+        for index, step in enumerate(steps):
+            try:
+                document.resolved(step)
+            except KeyError as error:
+                node = at(tree, (key, index, "ref"))
+                told = f"there is no activity {error}", "refer to the `name` of one in method or hypothesis"
+                yield (node.spot if node else Spot(1, 1)), told
+
+
+def _of_chaoslib(source: Source, tree: MapNode, problem: str) -> InvalidFile:
+    """What chaoslib found, at the activity that it names."""
+    told = problem.partition(": ")[2] if problem.startswith("chaoslib.exceptions.") else problem
+    spots = [spot for name, spot in _names(tree) if name and f"'{name}'" in told]
+    spot = spots[0] if spots else Spot(1, 1)
+    return source.invalid(spot, told, "mend it; the Chaos Toolkit would refuse it as well")
+
+
+def _names(tree: MapNode) -> Iterator[tuple[str, Spot]]:
+    hypothesis = child(tree, "steady-state-hypothesis")
+    probes = child(hypothesis.node, "probes") if hypothesis else None
+    for entry in (probes, child(tree, "method"), child(tree, "rollbacks")):
+        for item in getattr(entry.node, "items", ()) if entry else ():
+            name = at(item, ("name",))
+            module = at(item, ("provider", "module"))
+            for node in (name, module):
+                if isinstance(node, ScalarNode):
+                    yield str(node.value), node.spot
+
+
+def _masked(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Without the values of literal secrets."""
+    secrets = document.get("secrets")
+    return {**document, "secrets": _mask(secrets, "")} if isinstance(secrets, dict) else document
+
+
+def _mask(value: JsonValue, name: str) -> JsonValue:
+    if isinstance(value, dict):
+        if value.get("type") in ("env", "vault"):
+            return value
+        return {key: _mask(inner, f"{name}.{key}" if name else key) for key, inner in value.items()}
+    return f"${{{SECRET}{name}}}"
+
+
+def _known(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
+    """Secrets that are literal, or in the environment."""
+    if isinstance(value, dict) and value.get("type") == "env":
+        found = os.environ.get(str(value.get("key")))
+        yield from [(SECRET + name, found)] if found else []
+    elif isinstance(value, dict) and value.get("type") != "vault":
+        for key, inner in value.items():
+            yield from _known(inner, f"{name}.{key}" if name else key)
+    elif isinstance(value, str):
+        yield SECRET + name, value
+
+
+def _runtime_of_settings(runtime: dict[str, Any]) -> Runtime:
+    try:
+        return Runtime.model_validate(runtime)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(
+            f"`runtime.{'.'.join(map(str, first['loc']))}` of the Chaos Toolkit's settings: {first['msg']}",
+            "mend ~/.chaostoolkit/settings.yaml",
+        ) from None

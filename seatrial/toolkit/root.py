@@ -1,0 +1,70 @@
+"""The first hand: started before anything else is imported here, for its imports take as long as ours."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(eq=False)
+class Root:
+    """A process that learns what there is to know, and then forks hands that know it."""
+
+    pid: int
+    stream: socket.socket
+    control: socket.socket
+    crew_pipe: tuple[int, int]
+    """Its second end is open in every process of these workers: its end tells when all are gone."""
+
+    def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        """Send a request, wait for the answer. Raises TimeoutError, and EOFError where it died."""
+        give_up_s = time.monotonic() + timeout_s
+        self.stream.sendall(json.dumps(request).encode() + b"\n")
+        answer = bytearray()
+        while not answer.endswith(b"\n"):
+            self.stream.settimeout(max(0.001, give_up_s - time.monotonic()))
+            piece = self.stream.recv(1 << 20)
+            if not piece:
+                raise EOFError("the worker process died")
+            answer += piece
+        return json.loads(answer)  # type: ignore[no-any-return]  # its form is the request's
+
+    def close(self) -> None:
+        """End it, and with it every hand; harmless where that was done."""
+        self.stream.close()
+        self.control.close()
+        for descriptor in self.crew_pipe:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+
+def start_root(held_open: Sequence[int] = ()) -> Root:
+    """Raises OSError where no process can be started. `held_open`: descriptors that all of its hands keep."""
+    stream, stream_theirs = socket.socketpair()
+    control, control_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pipe = os.pipe()
+    keep = [stream_theirs.fileno(), control_theirs.fileno()]
+    arguments = [sys.executable, "-m", "seatrial.toolkit.hand", *map(str, keep)]
+    with stream_theirs, control_theirs:
+        try:
+            process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, pass_fds=[*keep, pipe[1], *held_open]
+            )
+        except OSError:
+            for end in (stream, control):
+                end.close()
+            for descriptor in pipe:
+                os.close(descriptor)
+            raise
+    process.returncode = 0  # `close` waits for it
+    return Root(process.pid, stream, control, pipe)

@@ -1,0 +1,34 @@
+"""Whose experiment is it? Told by its keys, so that `run`, `plan` and `check` take both."""
+
+from pathlib import Path
+from typing import Final
+
+from seatrial.errors import SeatrialError
+from seatrial.files.json_reader import read_json
+from seatrial.files.node import MapNode, Node
+from seatrial.files.problem import Problem
+from seatrial.files.source import Source, read_source
+from seatrial.files.yaml_reader import read_yaml
+
+_THEIRS: Final = frozenset({"method", "steady-state-hypothesis", "rollbacks"})
+_OURS: Final = frozenset({"slis", "faults", "hypothesis", "blast_radius"})
+
+
+def read_tree(path: Path) -> tuple[Source, Node, list[Problem]]:
+    """The tree of a file, and what is wrong with its syntax; raises InvalidFile where it has none."""
+    source = read_source(path)
+    tree, problems = read_json(source) if path.suffix.lower() == ".json" else read_yaml(source)
+    return source, tree, problems
+
+
+def is_toolkit(path: Path) -> bool:
+    """True for an experiment of the Chaos Toolkit; what cannot be read is for the native reader to tell."""
+    try:
+        text = path.read_bytes()
+        if not any(key.encode() in text for key in _THEIRS):
+            return False  # without reading it twice
+        _, tree, _ = read_tree(path)
+    except (OSError, SeatrialError):
+        return False
+    keys = tree.entries.keys() if isinstance(tree, MapNode) else set()
+    return bool(_THEIRS & keys) and not _OURS & keys
