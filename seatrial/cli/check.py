@@ -25,9 +25,14 @@ def check(
     import json
 
     from seatrial.files.checked import checked
+    from seatrial.toolkit.checking import checked_toolkit
+    from seatrial.toolkit.shape import is_toolkit
 
     values = overrides(sets)
-    results = [checked(path, packs=packs or (), overrides=values) for path in files]
+    results = [
+        checked_toolkit(path) if is_toolkit(path) else checked(path, packs=packs or (), overrides=values)
+        for path in files
+    ]
     if as_json:
         typer.echo(json.dumps({"files": [result.model_dump(mode="json") for result in results]}, indent=2))
     else:

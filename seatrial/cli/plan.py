@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPath, Packs, RunsFolder, Seed, Sets
+from seatrial.cli.toolkit import plan_toolkit, readable_script
 
 if TYPE_CHECKING:
     from seatrial.plan.plan import Plan
@@ -24,10 +25,14 @@ def plan(
     from seatrial.cli.options import open_store, overrides, warn
     from seatrial.files.experiment_file import read_experiment
     from seatrial.plan.resolve import make_plan
+    from seatrial.toolkit.shape import is_toolkit
 
-    read = read_experiment(file, packs=packs or (), overrides=overrides(sets))
-    warn(read.warnings)
-    made = make_plan(read, seed)
+    if is_toolkit(file):
+        made = plan_toolkit(file)
+    else:
+        read = read_experiment(file, packs=packs or (), overrides=overrides(sets))
+        warn(read.warnings)
+        made = make_plan(read, seed)
     open_store(runs)
     typer.echo(json.dumps(made.readable(), indent=2) if as_json else readable(made))
     if made.refusals:
@@ -36,6 +41,8 @@ def plan(
 
 def readable(plan: "Plan") -> str:
     """The plan for people."""
+    if plan.script is not None:
+        return readable_script(plan)
     from seatrial.model.units import format_duration
 
     lines = [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from seatrial.plan.plan import Plan
     from seatrial.record import RunRecord
     from seatrial.store import Store
     from seatrial.toolkit.options import Options
@@ -82,6 +83,37 @@ def _check_variables(variables: list[str] | tuple[str, ...]) -> None:
         name, equals, _ = text.partition("=")
         if not equals or not name:
             raise InvalidInput(f"`--var {text}` sets nothing", "write it as `--var name=value`")
+
+
+def plan_toolkit(path: Path) -> "Plan":
+    """The plan of a Chaos Toolkit experiment."""
+    from seatrial.cli.options import warn
+    from seatrial.toolkit.planning import plan_of
+    from seatrial.toolkit.reading import read_toolkit
+
+    file = read_toolkit(path)
+    file.root.close()
+    warn(file.warnings)
+    return plan_of(file)
+
+
+def readable_script(plan: "Plan") -> str:
+    """The plan of a Chaos Toolkit experiment for people."""
+    script = plan.script
+    assert script is not None
+    lines = [
+        plan.title,
+        f"  file       {plan.file}, a Chaos Toolkit experiment",
+        f"  plan       {plan.digest[:12]}",
+        f"  hypothesis {', '.join(script.probes) or 'none'}; strategy {script.hypothesis}",
+        f"  rollbacks  strategy {script.rollbacks}",
+    ]
+    for fault in plan.faults:
+        for planned in fault.targets:
+            what = getattr(planned.target, "what", "")
+            lines += ["", f"  fault {fault.index + 1}    {planned.target.label}", f"    {what}"]
+        lines.append(f"    undo: {fault.undo}")
+    return "\n".join([*lines, *(f"\n  warning    {text}" for text in plan.warnings)])
 
 
 def run_toolkit(file: "ToolkitFile", store: "Store") -> int:

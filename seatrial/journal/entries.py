@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from seatrial.journal.script_entries import HypothesisChecked, Performed, Performing, ScriptEnded
+from seatrial.journal.script_entries import ScriptEntry
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.plan.plan import Plan
@@ -291,10 +291,7 @@ Entry = Annotated[
     | UndoStarted
     | Undone
     | Recovered
-    | Performing
-    | Performed
-    | HypothesisChecked
-    | ScriptEnded
+    | ScriptEntry
     | Noted
     | RunEnded,
     Field(discriminator="kind"),

@@ -73,3 +73,6 @@ class ScriptEnded(Model):
     status: Literal["completed", "failed", "aborted", "interrupted"]
     """As the Chaos Toolkit would say."""
     deviated: bool
+
+
+ScriptEntry = Performing | Performed | HypothesisChecked | ScriptEnded
