@@ -129,7 +129,8 @@ def _cut_short(record: RunRecord) -> Iterator[str]:
     for t_s, taken in record.taken_over:
         if taken.by == "guardian":
             yield f"the runner did not live to the end: after {format_duration(t_s)} {taken.reason}"
-    if record.stop is None and not _is_whole(record) and not record.taken_over:
+    by_guardian = any(taken.by == "guardian" for _, taken in record.taken_over)
+    if record.stop is None and not _is_whole(record) and not by_guardian:
         yield "the run did not come to its end"
     if record.torn_bytes:
         yield f"the last {record.torn_bytes} bytes of the journal were torn off"
