@@ -119,10 +119,10 @@ async def _reading(probe: Probe, after_s: float) -> Reading:
     try:
         async with probe.reader() as read:
             reading = await read()
-            if isinstance(reading, Unknown) and after_s > 0:
+            if (reading is None or isinstance(reading, Unknown)) and after_s > 0:
                 await anyio.sleep(after_s)
                 reading = await read()
-            return reading
+            return reading or Unknown(reason=f"it had nothing to say within {after_s:g} s")
     except Exception as error:  # noqa: BLE001  a probe is anyone's code: the activity fails
         return Unknown(reason=f"{type(error).__name__}: {error}")
 

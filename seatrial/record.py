@@ -3,7 +3,7 @@
 journal.jsonl ──▶ RunRecord ──▶ verdict ──▶ reports, archive      (pure functions)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from seatrial.load.second import LoadSecond
 from seatrial.paused_gc import paused_gc
 from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.reading import Reading, Scalar, Value
+from seatrial.spans import merged
 from seatrial.verdict.doubt import Window
 
 if TYPE_CHECKING:
@@ -243,17 +244,6 @@ class RunRecord:
     def hit(self) -> Sequence[FaultRecord]:
         """Faults whose injection was at least begun."""
         return [fault for fault in self.faults if fault.was_hit]
-
-
-def merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The same times without overlaps, in order."""
-    found: list[tuple[float, float]] = []
-    for begin, end in sorted(spans):
-        if found and begin <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
-        else:
-            found.append((begin, end))
-    return found
 
 
 def record_of(journal_read: Journal) -> RunRecord:

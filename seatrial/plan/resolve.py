@@ -17,7 +17,7 @@ from seatrial.model.units import format_duration, format_share
 from seatrial.plan.detection import slow_guards
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
-from seatrial.plan.samples import describe_load, faulty_s, sample_sizes
+from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, sample_sizes
 from seatrial.plan.surveys import surveys_of
 from seatrial.probe import FromLoad, Measure, Survey
 from seatrial.targets.target import Target
@@ -41,7 +41,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
     requires = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.requires.items())
     fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
-    samples = sample_sizes(experiment, slis, faulty_s(faults), surveys)
+    samples = sample_sizes(experiment, slis, faulty_spans(faults), surveys)
     guards = guards_of(experiment, {n: one.every_s for n, one in surveys.items() if one.every_s is not None})
     named = {sli.name: sli for sli in (*slis, *requires)}
     return Plan(

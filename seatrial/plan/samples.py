@@ -3,31 +3,38 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from seatrial.load.schedule import schedule_of
 from seatrial.model.experiment import Experiment
 from seatrial.model.load import Load
 from seatrial.model.objective import Objective
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import PlannedFault, PlannedSli, SampleSize
 from seatrial.probe import FromLoad, Measure, Survey
+from seatrial.spans import Spans, length_s, merged
 
 
 def sample_sizes(
-    experiment: Experiment, slis: Sequence[PlannedSli], fault_s: float, surveys: Mapping[str, Survey]
+    experiment: Experiment, slis: Sequence[PlannedSli], faulty: Spans, surveys: Mapping[str, Survey]
 ) -> tuple[SampleSize, ...]:
-    """For each objective and phase: what the window will give, and the least that can pass."""
-    windows = [("baseline", experiment.baseline)] + ([("fault", fault_s)] if fault_s else [])
+    """For each objective and phase: what the window will give, and the least that can pass.
+
+    `faulty`: when a fault is on, since the first injection was due.
+    """
+    windows: list[tuple[str, Spans]] = [("baseline", [(0.0, experiment.baseline)])]
+    if faulty:
+        windows.append(("fault", [(experiment.baseline + b, experiment.baseline + e) for b, e in faulty]))
     return tuple(
-        _sample_size(experiment, sli, phase, window_s, surveys.get(sli.name))
+        _sample_size(experiment, sli, phase, spans, surveys.get(sli.name))
         for sli in slis
-        for phase, window_s in windows
+        for phase, spans in windows
     )
 
 
 def _sample_size(
-    experiment: Experiment, sli: PlannedSli, phase: str, window_s: float, survey: Survey | None
+    experiment: Experiment, sli: PlannedSli, phase: str, spans: Spans, survey: Survey | None
 ) -> SampleSize:
     objective = sli.objective if phase == "baseline" else sli.under_fault
-    per_s = _events_per_s(experiment, sli, survey)
+    per_s, window_s = _events_per_s(experiment, sli, spans, survey), length_s(spans)
     if sli.every_s:  # at either end of the window, a scrape reaches beyond it
         window_s = max(0.1, window_s - 2 * sli.every_s)
     expected = None if per_s is None else math.floor(per_s * window_s + 1e-9)
@@ -52,24 +59,24 @@ def _hint(size: SampleSize, sli: PlannedSli, per_s: float | None, window_s: floa
     )
 
 
-def _events_per_s(experiment: Experiment, sli: PlannedSli, survey: Survey | None) -> float | None:
-    """Events (ratios, latencies) or readings (values) a second; None where only the run can tell."""
+def _events_per_s(
+    experiment: Experiment, sli: PlannedSli, spans: Spans, survey: Survey | None
+) -> float | None:
+    """Events (ratios, latencies) or readings (values) a second; None where only the run can tell.
+
+    `spans`: since the baseline began.
+    """
     if sli.measure is Measure.VALUE:
         return 1 / max(experiment.interval, sli.every_s or 0.0)
     if survey is not None and survey.events_per_s and experiment.load is None:
         return survey.events_per_s
     probe = experiment.slis[sli.name].probe
-    if not isinstance(probe, FromLoad) or not probe.counts_every_request or experiment.load is None:
+    load = experiment.load
+    if not isinstance(probe, FromLoad) or not probe.counts_every_request or load is None or not load.is_open:
         return None
-    return _lowest_rate_per_s(experiment.load)
-
-
-def _lowest_rate_per_s(load: Load) -> float | None:
-    if load.rate is not None:
-        return load.rate
-    if load.profile is None:
-        return None
-    return min(rate for step in load.profile for rate in (step.rate, step.to) if rate is not None)
+    schedule = schedule_of(load)
+    arrivals = sum(schedule.arrivals_between(load.warm_up + b, load.warm_up + e) for b, e in spans)
+    return arrivals / length_s(spans)
 
 
 def _needed(sli: PlannedSli, objective: Objective, window: tuple[float, float, float]) -> int | None:
@@ -95,13 +102,14 @@ def _needed(sli: PlannedSli, objective: Objective, window: tuple[float, float, f
     return sample_size.samples_needed(round(budget, 12))
 
 
+def faulty_spans(faults: Sequence[PlannedFault]) -> Spans:
+    """When at least one fault is on: only that time judges the objectives under fault."""
+    return merged((fault.starts_at_s, fault.ends_at_s) for fault in faults)
+
+
 def faulty_s(faults: Sequence[PlannedFault]) -> float:
-    """For how long at least one fault is on: only that time judges the objectives under fault."""
-    total_s = until_s = 0.0
-    for fault in sorted(faults, key=lambda fault: fault.starts_at_s):
-        total_s += max(0.0, fault.ends_at_s - max(until_s, fault.starts_at_s))
-        until_s = max(until_s, fault.ends_at_s)
-    return total_s
+    """For how long at least one fault is on."""
+    return length_s(faulty_spans(faults))
 
 
 def describe_load(load: Load | None) -> str:

@@ -103,11 +103,17 @@ def test_relative_to_the_baseline(tmp_path: Path) -> None:
     assert any("cannot be decided in the fault" in refusal for refusal in short.refusals)
 
 
-def test_a_profile_counts_with_its_lowest_rate(tmp_path: Path) -> None:
+def test_a_profile_counts_second_by_second(tmp_path: Path) -> None:
     steps: JsonValue = [{"rate": "100/s", "for": "30 s"}, {"rate": "5/s", "for": "30 s"}]
-    load: JsonValue = {"requests": [{"path": "/"}], "host": "http://127.0.0.1:1", "profile": steps}
-    plan = planned(tmp_path, {"load": "success_ratio", "objective": ">= 99%"}, load=load)
-    assert plan.samples[0].expected == 300
+    for warm_up, expected in (("0 s", 3000 + 30 * 5), ("20 s", 1000 + 50 * 5)):
+        load: JsonValue = {
+            "requests": [{"path": "/"}],
+            "host": "http://127.0.0.1:1",
+            "profile": steps,
+            "warm_up": warm_up,
+        }
+        plan = planned(tmp_path, {"load": "success_ratio", "objective": ">= 99%"}, load=load)
+        assert plan.samples[0].expected == expected
 
 
 def test_only_the_run_can_tell_how_much_a_closed_model_sends(tmp_path: Path) -> None:
