@@ -1,17 +1,18 @@
 """tcp.latency: connections whose other side is far away."""
 
-from enum import StrEnum
 from typing import Any, ClassVar
 
-from seatrial.api import Action, Duration, Field, HostTarget, Proxied, Proxying, Stream, model_validator
-
-
-class Distribution(StrEnum):
-    """How delays spread."""
-
-    NORMAL = "normal"
-    UNIFORM = "uniform"
-    PARETO = "pareto"
+from seatrial.api import (
+    Action,
+    Distribution,
+    Duration,
+    Field,
+    HostTarget,
+    Proxied,
+    Proxying,
+    Stream,
+    model_validator,
+)
 
 
 class TcpLatency(Proxying, Action[HostTarget, Proxied]):

@@ -25,7 +25,8 @@ from seatrial.prometheus.client import open_client as open_prometheus
 from seatrial.prometheus.reader import SliReader
 from seatrial.prometheus.server import PrometheusServer
 from seatrial.prometheus.survey import surveyed
-from seatrial.proxy.faults import Stream
+from seatrial.proxy.faults import Distribution, Stream
+from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
 from seatrial.proxy.proxying import Proxied, Proxying
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
@@ -88,7 +89,10 @@ __all__ = [
     "Bandwidth",
     "BaseTarget",
     "Bytes",
+    "ContentHeader",
+    "ContentHeaders",
     "Damaged",
+    "Distribution",
     "DriverCall",
     "Duration",
     "EndpointSelector",
@@ -103,6 +107,7 @@ __all__ = [
     "Holding",
     "HostTarget",
     "HttpAccess",
+    "HttpProxying",
     "InvalidInput",
     "JsonValue",
     "JudgedCall",

@@ -8,6 +8,9 @@ import typer
 def proxy(
     listen: Annotated[str, typer.Argument(help="Where clients connect to.", metavar="LISTEN")],
     server: Annotated[str, typer.Argument(help="Where their connections go on to.", metavar="SERVER")],
+    http: Annotated[
+        bool, typer.Option("--http", help="Read the HTTP in it, for faults of `http.latency` and its kin.")
+    ] = False,
 ) -> None:
     """Pass connections on until Ctrl-C; experiments inject faults into it by its address.
 
@@ -24,8 +27,9 @@ def proxy(
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)  # there is nothing to put in order: it ends at once
+    begins = f"{listen} passes on to {server}, until Ctrl-C"
     try:
         listening, serving = split_address(listen), split_address(server)
-        asyncio.run(stand(listening, serving, lambda: tell(f"{listen} passes on to {server}, until Ctrl-C")))
+        asyncio.run(stand(listening, serving, lambda: tell(begins), http=http))
     except (ValueError, OSError) as error:
         raise InvalidInput(f"no proxy at {listen} for {server}: {error}", "write `HOST:PORT` twice") from None

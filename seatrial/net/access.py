@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
@@ -44,10 +44,26 @@ Url = Annotated[
 """An address with its scheme and host."""
 
 
+def _is_token(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a header")
+    return name
+
+
+def _can_be_sent(value: str) -> str:
+    if not value.isascii() or any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+        raise ValueError("the value of a header holds letters that cannot be sent")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_is_token)]
+HeaderValue = Annotated[str, AfterValidator(_can_be_sent)]
+
+
 class HttpAccess(Model):
     """How a server is spoken to. Nothing is taken from the environment: no proxy, no .netrc."""
 
-    headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict, repr=False)
     """Request headers; a secret is written as `${env:NAME}`."""
     timeout: Duration = Field(default=1.0, gt=0, le=60)
     """How long the whole answer may take; keep it below the SLI's own `timeout`."""
@@ -61,16 +77,6 @@ class HttpAccess(Model):
     """A PEM file with its key, where that stands not in `cert_file`."""
     auth: Auth | None = None
     """Who asks: `{bearer: …}`, `{token_file: …}`, `{basic: {username: …, password: …}}` or `{sigv4: …}`."""
-
-    @field_validator("headers")
-    @classmethod
-    def _can_be_sent(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name, value in headers.items():
-            if not _TOKEN.fullmatch(name):
-                raise ValueError(f"{name!r} is not the name of a header")
-            if not value.isascii() or any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-                raise ValueError(f"the value of header {name!r} holds letters that cannot be sent")
-        return headers
 
     @asynccontextmanager
     async def client(

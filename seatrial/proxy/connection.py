@@ -51,7 +51,8 @@ class Side(asyncio.Protocol):
         self.hears.hold()
 
     def resume_writing(self) -> None:
-        self.hears.let_go()
+        # Not from here: a transport that is closed in this very call tells its loss twice.
+        asyncio.get_running_loop().call_soon(self.hears.let_go)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._connection.lost(self)

@@ -5,11 +5,10 @@ from typing import Final
 import h11
 
 from seatrial.proxy.faults import Fault
-from seatrial.proxy.messages import own_answer, rewritten
+from seatrial.proxy.messages import BODILESS, own_answer, rewritten
 from seatrial.proxy.pieces import Mark
 
 _FRAMING: Final = ("Content-Length", "Transfer-Encoding", "Content-Encoding", "Trailer")
-_BODILESS: Final = (204, 304)
 
 
 class Exchange:
@@ -65,16 +64,16 @@ class Exchange:
 
     def request_head(self, head: bytes) -> bytes:
         """As the server gets it."""
-        for fault in self.of("http.headers", of="request"):
+        for fault in self.of("http.header", of="request"):
             head = rewritten(head, fault.settings["remove"], fault.settings["set"])
         return head
 
     def answer_head(self, head: bytes, status: int) -> bytes:
         """As the client gets it; with all of the body where that is replaced."""
-        for fault in self.of("http.headers", of="answer"):
+        for fault in self.of("http.header", of="answer"):
             head = rewritten(head, fault.settings["remove"], fault.settings["set"])
         bodies = self.of("http.body")
-        if bodies and self.method != b"HEAD" and status not in _BODILESS:
+        if bodies and self.method != b"HEAD" and status not in BODILESS:
             body = bodies[-1].settings["body"].encode()
             self.hides_body = True
             head = rewritten(head, _FRAMING, {"Content-Length": str(len(body))}) + body

@@ -18,6 +18,14 @@ class Stream(StrEnum):
     BOTH = "both"
 
 
+class Distribution(StrEnum):
+    """How delays spread."""
+
+    NORMAL = "normal"
+    UNIFORM = "uniform"
+    PARETO = "pareto"
+
+
 SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
     "latency": Latency,
     "bandwidth": Bandwidth,
@@ -28,7 +36,7 @@ SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
 }
 """What hits the bytes of a connection."""
 RESET: Final = "reset"
-HTTP: Final = frozenset({"http.latency", "http.status", "http.drop", "http.headers", "http.body"})
+HTTP: Final = frozenset({"http.latency", "http.status", "http.drop", "http.header", "http.body"})
 """What hits requests."""
 _OF_DELAYS: Final = ("latency_s", "jitter_s", "distribution")
 

@@ -13,6 +13,8 @@ import h11
 HEAD_BYTES_MAX: Final = 64 * 1024
 _METHOD: Final = re.compile(rb"[!-~]{0,32}")
 _REQUEST_LINE: Final = re.compile(rb"[!-~]{1,32} \S+ HTTP/1\.[01]\r?")
+BODILESS: Final = (204, 304)
+"""Answers with these statuses have no body."""
 _VERSION: Final = b"HTTP/1."
 _LINE_END: Final = re.compile(rb"\r?\n")
 
@@ -101,21 +103,19 @@ def rewritten(head: bytes, remove: Collection[str], add: Mapping[str, str]) -> b
             keeps = line.partition(b":")[0].strip().lower() not in unwanted
         if keeps:
             kept.append(line)
-    kept += [f"{name}: {value}".encode("latin-1") for name, value in add.items()]
+    kept += [f"{name}: {value}".encode("ascii") for name, value in add.items()]
     return b"\r\n".join(kept) + b"\r\n\r\n"
 
 
 def own_answer(status: int, headers: Mapping[str, str], text: str, *, to_head: bool, closes: bool) -> bytes:
     """An answer in the server's place."""
     body = text.encode()
-    lines = {
-        "Content-Type": "text/plain; charset=utf-8",
-        **headers,
-        "Content-Length": str(len(body)),
-        "Connection": "close" if closes else "keep-alive",
-    }
+    lines = dict(headers)
+    if status not in BODILESS:
+        lines = {"Content-Type": "text/plain; charset=utf-8", **headers, "Content-Length": str(len(body))}
+    lines["Connection"] = "close" if closes else "keep-alive"
     head = [f"HTTP/1.1 {status} {_reason(status)}", *(f"{name}: {value}" for name, value in lines.items())]
-    return "\r\n".join((*head, "", "")).encode("latin-1") + (b"" if to_head else body)
+    return "\r\n".join((*head, "", "")).encode("ascii") + (b"" if to_head or status in BODILESS else body)
 
 
 def _reason(status: int) -> str:

@@ -159,11 +159,14 @@ class Proxying(Model):
     def _refusal_of_the_proxy(self) -> str | None:
         assert self.proxy is not None
         try:
-            control.ask(*split_address(self.proxy), {"do": "look", "lease": ""})
+            return self._unable(control.ask(*split_address(self.proxy), {"do": "look", "lease": ""}))
         except TimeoutError:
             return f"the proxy at {self.proxy} does not answer"
         except (control.NoProxy, ValueError, OSError) as error:
             return str(error)
+
+    def _unable(self, said: control.Message) -> str | None:
+        """Why the standing proxy that says this of itself cannot do it, or None."""
         return None
 
     def _ask(self, what: str, state: Proxied, **more: object) -> bool:
@@ -195,6 +198,7 @@ class Proxying(Model):
         """What the process gets that holds the fault."""
         theirs = self.user is not None or self.cgroup is not None
         return {
+            "library": None,
             "namespace": str(NAMESPACES / self.namespace) if self.namespace else None,
             "fault": self.fault(),
             "redirect": {

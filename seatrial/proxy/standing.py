@@ -12,9 +12,11 @@ from seatrial.proxy.origin import fixed
 from seatrial.proxy.proxy import BACKLOG, Proxy
 
 
-async def stand(listen: tuple[str, int], server: tuple[str, int], ready: Callable[[], None]) -> None:
+async def stand(
+    listen: tuple[str, int], server: tuple[str, int], ready: Callable[[], None], *, http: bool = False
+) -> None:
     """Pass everything on, until the process ends; raises OSError where it cannot listen there."""
-    proxy = Proxy(fixed(*server))
+    proxy = Proxy(fixed(*server), http=http)
     family, _, _, _, address = socket.getaddrinfo(*listen, type=socket.SOCK_STREAM)[0]
     taking = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     taking.setblocking(False)
@@ -46,6 +48,6 @@ def _answer(proxy: Proxy, line: bytes) -> Message:
                 proxy.take(request["lease"])
             case "look":
                 pass
-        return {"has": request["lease"] in proxy.faults, "faults": proxy.faults}
+        return {"has": request["lease"] in proxy.faults, "faults": proxy.faults, "http": proxy.reads_http}
     except (ValueError, TypeError, KeyError) as error:
         return {"refused": f"{type(error).__name__}: {error}"}

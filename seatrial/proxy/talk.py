@@ -56,8 +56,7 @@ class Talk:
     def hear_server(self, data: bytes | Mark) -> None:
         """The server has said something."""
         for piece in _small(data):
-            if not self._exchanges or self._exchanges[0].is_last:
-                self._server_is_opaque = True  # it speaks unasked, or something else from here on
+            self._server_is_opaque = self._server_is_opaque or not self._expects_http
             if self._server_is_opaque or isinstance(piece, Mark):
                 self._pass_on(self._to_client, self._answers.rest())
                 self._to_client.feed(piece)
@@ -103,13 +102,19 @@ class Talk:
         try:
             for event, raw in self._answers.read(data):
                 self._answer(event, raw)
-                if not self._exchanges or self._exchanges[0].is_last:
-                    self._server_is_opaque = True
+                if not self._expects_http:
                     break
         except h11.RemoteProtocolError:
             self._client_is_opaque = self._server_is_opaque = True
-        if self._server_is_opaque:
-            self._pass_on(self._to_client, self._answers.rest())
+        if self._server_is_opaque or not self._expects_http:
+            rest = self._answers.rest()
+            self._server_is_opaque = self._server_is_opaque or bool(rest)
+            self._pass_on(self._to_client, rest)
+
+    @property
+    def _expects_http(self) -> bool:
+        """Whether what the server says next is an answer, and no other thing."""
+        return bool(self._exchanges) and not self._exchanges[0].is_last
 
     def _answer(self, event: h11.Event | None, raw: bytes) -> None:
         exchange, delay_s = self._exchanges[0], 0.0

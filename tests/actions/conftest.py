@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from seatrial.targets import privileges, process
-from seatrial.targets.target import ProcessTarget
+from seatrial.targets.selector import HostSelector
+from seatrial.targets.target import HostTarget, ProcessTarget
 
 Start = Callable[..., ProcessTarget]
 
@@ -65,6 +66,14 @@ def start() -> Iterator[Start]:
     for one in started:
         one.kill()
         one.communicate()
+
+
+@pytest.fixture
+def target() -> HostTarget:
+    """This machine; tests of other targets have a fixture of their own."""
+    (found,) = HostSelector().population()
+    assert isinstance(found, HostTarget)
+    return found
 
 
 class Pair(NamedTuple):

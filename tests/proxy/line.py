@@ -42,12 +42,11 @@ class Line:
         self._clients.append(writer)
         return reader, writer
 
-    def put(
-        self, kind: str, lease: str = LEASE, share: float = 1.0, stream: str = "to_client", **settings: Any
-    ) -> None:
-        self.proxy.put(
-            lease, Fault.parse({"kind": kind, "settings": settings, "share": share, "stream": stream}), 60.0
-        )
+    def put(self, kind: str, lease: str = LEASE, **more: Any) -> None:
+        """Let a fault begin; what is no part of every fault is a setting of this kind."""
+        of_every = ("share", "stream", "methods", "path")
+        given: dict[str, Any] = {key: more.pop(key) for key in of_every if key in more}
+        self.proxy.put(lease, Fault.parse({"kind": kind, "settings": more, **given}), 60.0)
 
     async def until_empty(self) -> None:
         """The proxy has forgotten every connection."""
@@ -65,12 +64,12 @@ class Line:
 
 
 @asynccontextmanager
-async def line(serve: Serve = echo, port: int = 0) -> AsyncIterator[Line]:
+async def line(serve: Serve = echo, port: int = 0, *, http: bool = False) -> AsyncIterator[Line]:
     """A proxy in front of a server, or of a port."""
     server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=4096)
     taking = socket.create_server(("127.0.0.1", 0), backlog=4096)
     taking.setblocking(False)
-    proxy = Proxy(fixed("127.0.0.1", port or server.sockets[0].getsockname()[1]))
+    proxy = Proxy(fixed("127.0.0.1", port or server.sockets[0].getsockname()[1]), http=http)
     async with proxy.listening([taking]):
         found = Line(proxy, taking.getsockname()[1])
         try:

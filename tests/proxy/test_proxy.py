@@ -196,18 +196,18 @@ async def test_latency_is_what_was_asked_at_p50(stream: str) -> None:
     async with line() as there, asyncio.timeout(20):
         client = await there.client()
         straight_s = median([await round_trip_s(client) for _ in range(51)])
-        there.put("latency", latency_s=0.05, stream=stream)
-        added_s = median([await round_trip_s(client) for _ in range(31)]) - straight_s
-        assert added_s == pytest.approx(0.05, rel=0.1)
+        there.put("latency", latency_s=0.15, stream=stream)
+        added_s = median([await round_trip_s(client) for _ in range(11)]) - straight_s
+        assert added_s == pytest.approx(0.15, rel=0.1)
         there.proxy.take(LEASE)
-        assert median([await round_trip_s(client) for _ in range(51)]) < 0.02
+        assert median([await round_trip_s(client) for _ in range(51)]) < 0.1
 
 
 async def test_a_request_and_its_answer_pay_both() -> None:
     async with line() as there, asyncio.timeout(20):
-        there.put("latency", latency_s=0.03, stream="both")
+        there.put("latency", latency_s=0.1, stream="both")
         client = await there.client()
-        assert median([await round_trip_s(client) for _ in range(15)]) == pytest.approx(0.06, rel=0.2)
+        assert median([await round_trip_s(client) for _ in range(7)]) == pytest.approx(0.2, rel=0.2)
 
 
 async def test_bandwidth_is_what_was_asked() -> None:
@@ -282,13 +282,13 @@ async def test_a_reset_hits_what_is_open_and_what_comes() -> None:
 
 
 async def test_a_share_of_the_connections_is_hit() -> None:
-    """Of 400 connections a fifth: within 4.5 standard deviations; and the same ones for the same seed."""
+    """Of 200 connections a fifth: within 4.5 standard deviations; and the same ones for the same seed."""
 
     async def hit() -> list[bool]:
         async with line() as there, asyncio.timeout(20):
             there.put("limit", share=0.2, size=1, reset=False)
             found = []
-            for _ in range(400):
+            for _ in range(200):
                 reader, writer = await there.client()
                 writer.write(b"ab")
                 writer.write_eof()
@@ -297,7 +297,7 @@ async def test_a_share_of_the_connections_is_hit() -> None:
             return found
 
     first = await hit()
-    assert sum(first) == pytest.approx(80, abs=4.5 * (400 * 0.2 * 0.8) ** 0.5)
+    assert sum(first) == pytest.approx(40, abs=4.5 * (200 * 0.2 * 0.8) ** 0.5)
     assert await hit() == first
 
 
@@ -313,12 +313,12 @@ async def test_what_waits_is_passed_on_when_the_fault_ends() -> None:
 
 async def test_faults_add_up() -> None:
     async with line() as there, asyncio.timeout(20):
-        there.put("latency", lease="a", latency_s=0.04)
-        there.put("latency", lease="b", latency_s=0.03)
+        there.put("latency", lease="a", latency_s=0.12)
+        there.put("latency", lease="b", latency_s=0.08)
         client = await there.client()
-        assert median([await round_trip_s(client) for _ in range(9)]) == pytest.approx(0.07, rel=0.2)
+        assert median([await round_trip_s(client) for _ in range(7)]) == pytest.approx(0.2, rel=0.15)
         there.proxy.take("a")
-        assert median([await round_trip_s(client) for _ in range(9)]) == pytest.approx(0.03, rel=0.3)
+        assert median([await round_trip_s(client) for _ in range(7)]) == pytest.approx(0.08, rel=0.3)
 
 
 async def test_a_fault_that_was_taken_never_begins() -> None:

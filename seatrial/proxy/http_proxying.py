@@ -1,0 +1,54 @@
+"""What the faults of HTTP share, beside what all faults of the proxy do: which requests they hit."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from seatrial.model.units import Share
+from seatrial.net.access import HeaderName, HeaderValue
+from seatrial.proxy.control import Message
+from seatrial.proxy.proxying import Proxied, Proxying
+from seatrial.targets.selector import Pattern
+
+_OF_FRAMING: Final = frozenset(
+    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+
+Method = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z-]{0,31}$")]
+"""`GET`, `POST`."""
+
+
+def _is_content(name: str) -> str:
+    if name.lower() in _OF_FRAMING:
+        raise ValueError(f"{name} says where messages begin and end, which has to stay right")
+    return name
+
+
+ContentHeader = Annotated[HeaderName, AfterValidator(_is_content)]
+"""A header that may be changed without a message losing its frame."""
+ContentHeaders = dict[ContentHeader, HeaderValue]
+
+
+class HttpProxying(Proxying):
+    """A fault that hits requests; put it before `Action` and say `kind` and `settings`."""
+
+    methods: tuple[Method, ...] = ()
+    """Only requests with these methods; without it all."""
+    path: Pattern | None = None
+    """A regular expression, searched in the path with its query: only requests that it matches."""
+    share: Share = Field(default=1.0, gt=0)
+    """The share of the requests that is hit, by chance, among those with such a method and path."""
+
+    def fault(self) -> dict[str, Any]:
+        return {**super().fault(), "methods": self.methods, "path": self.path or ""}
+
+    def _unable(self, said: Message) -> str | None:
+        return None if said["http"] else f"the proxy at {self.proxy} reads no HTTP: start it with --http"
+
+    def _held(self, state: Proxied) -> dict[str, Any]:
+        found = find_spec("h11")
+        assert found is not None
+        assert found.origin is not None
+        return {**super()._held(state), "library": str(Path(found.origin).parents[1])}
