@@ -5,8 +5,6 @@ from typing import ClassVar
 
 from seatrial.api import Action, Duration, EndpointTarget, Field, Held, Holding
 
-SSH = 22
-
 
 class ConnectionExhaust(Holding, Action[EndpointTarget, Held]):
     """Opens connections to a server and says nothing on them: clients that leak, a slow-loris attack.
@@ -23,13 +21,8 @@ class ConnectionExhaust(Holding, Action[EndpointTarget, Held]):
     within: Duration = Field(default=3.0, gt=0, le=60)
     """How long to wait until all are there; with fewer the fault begins as well, with none it fails."""
 
-    def script_arguments(self, target: EndpointTarget) -> list[str]:
+    def script_arguments(self, target: EndpointTarget, state: Held) -> list[str]:
         return [target.host, str(target.port), str(self.connections), str(self.within)]
 
     def ready_within_s(self) -> float:
         return self.within + 5.0
-
-    def refusal(self, target: EndpointTarget) -> str | None:
-        if target.port == SSH:
-            return "port 22 is how people reach a machine when all else has failed"
-        return None

@@ -26,7 +26,7 @@ class CpuStress(Holding, Action[HostTarget, Held]):
     def copies(self) -> int:
         return self.workers or len(os.sched_getaffinity(0))
 
-    def script_arguments(self, target: HostTarget) -> list[str]:
+    def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
         return [repr(self.load)]
 
     def refusal(self, target: HostTarget) -> str | None:

@@ -52,7 +52,7 @@ class DiskFill(Holding, Action[HostTarget, Held]):
             raise ValueError("`leave_free` is below `floor`, which has to stay free")
         return self
 
-    def script_arguments(self, target: HostTarget) -> list[str]:
+    def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
         return [str(self.folder.resolve()), str(self._wanted()), str(self.floor)]
 
     def ready_within_s(self) -> float:

@@ -41,6 +41,9 @@ class FileCorrupt(Action[HostTarget, Damaged]):
     def has_effect(self, target: HostTarget, state: Damaged) -> bool:
         return damages.is_damaged(state, self._turn(state))
 
+    def changes(self, target: HostTarget) -> list[str]:
+        return [f"the file {self.path.resolve()}"]
+
     def refusal(self, target: HostTarget) -> str | None:
         return files.why_untouchable(self.path.resolve())
 

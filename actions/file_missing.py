@@ -57,6 +57,9 @@ class FileMissing(Action[HostTarget, Moved]):
     def has_effect(self, target: HostTarget, state: Moved) -> bool:
         return self._is_ours(state.aside, state) and files.stamp(state.path) is None
 
+    def changes(self, target: HostTarget) -> list[str]:
+        return [f"the file {self.path.absolute()}"]
+
     def refusal(self, target: HostTarget) -> str | None:
         return files.why_untouchable(self.path)
 

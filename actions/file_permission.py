@@ -58,6 +58,9 @@ class FilePermission(Action[HostTarget, Before]):
     def has_effect(self, target: HostTarget, state: Before) -> bool:
         return self._mode(state) == self._wanted()
 
+    def changes(self, target: HostTarget) -> list[str]:
+        return [f"the file {self.path.resolve()}"]
+
     def refusal(self, target: HostTarget) -> str | None:
         return files.why_untouchable(self.path.resolve())
 

@@ -39,6 +39,9 @@ class FileTruncate(Action[HostTarget, Damaged]):
     def has_effect(self, target: HostTarget, state: Damaged) -> bool:
         return damages.is_damaged(state, self._cut)
 
+    def changes(self, target: HostTarget) -> list[str]:
+        return [f"the file {self.path.resolve()}"]
+
     def refusal(self, target: HostTarget) -> str | None:
         return files.why_untouchable(self.path.resolve())
 

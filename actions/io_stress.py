@@ -30,7 +30,7 @@ class IoStress(Holding, Action[HostTarget, Held]):
     def copies(self) -> int:
         return self.workers
 
-    def script_arguments(self, target: HostTarget) -> list[str]:
+    def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
         return [str(self.folder.resolve()), str(self.file_size)]
 
     def ready_within_s(self) -> float:

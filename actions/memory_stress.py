@@ -45,7 +45,7 @@ class MemoryStress(Holding, Action[HostTarget, Held]):
             raise ValueError("`leave_available` is below `floor`, which has to stay available")
         return self
 
-    def script_arguments(self, target: HostTarget) -> list[str]:
+    def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
         return [str(self._wanted()), str(self.floor)]
 
     def ready_within_s(self) -> float:

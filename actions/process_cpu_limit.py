@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from seatrial.api import Action, Field, Lease, OwnCgroup, ProcessTarget, cgroups, why_protected
+from seatrial.api import Action, Field, Lease, OwnCgroup, ProcessTarget, cgroups
 
 PERIOD_US = 100_000
 
@@ -40,8 +40,8 @@ class ProcessCpuLimit(Action[ProcessTarget, OwnCgroup]):
         limit = self._limit(state.version).items()
         return state.holds(target) and all(state.get(name) == value for name, value in limit)
 
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
+    def changes(self, target: ProcessTarget) -> list[str]:
+        return [f"the cgroup of {target.label}"]
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         return cgroups.missing_for(target, "cpu")

@@ -12,7 +12,6 @@ from seatrial.api import (
     Model,
     ProcessTarget,
     processes,
-    why_protected,
 )
 
 Limits = tuple[int, int]
@@ -66,8 +65,8 @@ class ProcessFdLimit(Action[ProcessTarget, Before]):
     def has_effect(self, target: ProcessTarget, state: Before) -> bool:
         return self._limits(target) == (self.limit, state.hard)
 
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
+    def changes(self, target: ProcessTarget) -> list[str]:
+        return [f"the file limit of {target.label}"]
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         try:

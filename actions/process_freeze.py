@@ -4,7 +4,7 @@ import threading
 import time
 from typing import ClassVar
 
-from seatrial.api import Action, Fatal, Lease, OwnCgroup, ProcessTarget, cgroups, why_protected
+from seatrial.api import Action, Fatal, Lease, OwnCgroup, ProcessTarget, cgroups
 
 FREEZES_WITHIN_S = 2.0
 
@@ -44,8 +44,8 @@ class ProcessFreeze(Action[ProcessTarget, OwnCgroup]):
     def has_effect(self, target: ProcessTarget, state: OwnCgroup) -> bool:
         return state.holds(target) and self._is_frozen(state)
 
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
+    def changes(self, target: ProcessTarget) -> list[str]:
+        return [f"the state of {target.label}", f"the cgroup of {target.label}"]
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         return cgroups.missing_for(target, "freezer")

@@ -3,7 +3,7 @@
 import signal
 from typing import ClassVar
 
-from seatrial.api import Action, Duration, Fatal, Field, Lease, Model, ProcessTarget, processes, why_protected
+from seatrial.api import Action, Duration, Fatal, Field, Lease, Model, ProcessTarget, processes
 
 GONE_WITHIN_S = 5.0
 """SIGKILL takes effect at once, but for a process in the midst of disk I/O."""
@@ -45,9 +45,6 @@ class _Ending(Action[ProcessTarget, WasThere]):
 
     def has_effect(self, target: ProcessTarget, state: WasThere) -> bool:
         return not processes.is_alive(target)
-
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         return processes.missing_to_signal(target)

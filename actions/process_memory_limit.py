@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from seatrial.api import Action, Bytes, Field, Lease, OwnCgroup, ProcessTarget, cgroups, why_protected
+from seatrial.api import Action, Bytes, Field, Lease, OwnCgroup, ProcessTarget, cgroups
 
 PAGE_BYTES = 4096
 HEADROOM_BYTES_MIN = 1024 * 1024
@@ -41,8 +41,8 @@ class ProcessMemoryLimit(Action[ProcessTarget, OwnCgroup]):
         """The limit is there; a process that it has killed was in it as well."""
         return state.get(self._file(state.version)) == str(self._pages())
 
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
+    def changes(self, target: ProcessTarget) -> list[str]:
+        return [f"the cgroup of {target.label}"]
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         return cgroups.missing_for(target, "memory")

@@ -3,7 +3,7 @@
 import signal
 from typing import ClassVar
 
-from seatrial.api import Action, Fatal, Lease, Model, ProcessTarget, processes, why_protected
+from seatrial.api import Action, Fatal, Lease, Model, ProcessTarget, processes
 
 STOPPED = ("T", "t")
 STOP_WITHIN_S = 1.0
@@ -47,8 +47,8 @@ class ProcessPause(Action[ProcessTarget, WasRunning]):
         stopped = processes.state(target.pid) in STOPPED
         return stopped and processes.is_alive(target)
 
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
+    def changes(self, target: ProcessTarget) -> list[str]:
+        return [f"the state of {target.label}"]
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         return processes.missing_to_signal(target)

@@ -13,7 +13,6 @@ from seatrial.api import (
     ProcessTarget,
     privileges,
     processes,
-    why_protected,
 )
 
 
@@ -71,8 +70,8 @@ class ProcessRenice(Action[ProcessTarget, Before]):
     def has_effect(self, target: ProcessTarget, state: Before) -> bool:
         return self._niceness(target).get(target.pid) == self.niceness
 
-    def refusal(self, target: ProcessTarget) -> str | None:
-        return why_protected(target)
+    def changes(self, target: ProcessTarget) -> list[str]:
+        return [f"the niceness of {target.label}"]
 
     def missing_privileges(self, target: ProcessTarget) -> list[str]:
         # Anyone may be nicer; to come back from that is what not everyone may.

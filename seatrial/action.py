@@ -9,6 +9,7 @@ any process can undo it, also when the one that applied it died half way.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from seatrial.model.base import Model
@@ -131,3 +132,19 @@ class Refuses(Protocol):
 
     def refusal(self, target: Any) -> str | None:
         """Why this target is not to be hit, or None."""
+
+
+@runtime_checkable
+class AlsoHits(Protocol):
+    """An action whose parameters name more than its target: a port of the host, the process of a service."""
+
+    def also_hits(self, target: Any) -> Iterable[BaseTarget]:
+        """What else is hit; protected from faults by the same rules as targets are."""
+
+
+@runtime_checkable
+class Changes(Protocol):
+    """An action that puts back what it found: of two at once, one would find what the other has changed."""
+
+    def changes(self, target: Any) -> Iterable[str]:
+        """What it changes, in words, the same for the same thing: `the niceness of pid 12 (shop)`."""

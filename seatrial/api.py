@@ -5,12 +5,25 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from seatrial.action import Action, Lease, NeedsMachine, NeedsPrivileges, Refuses, TakesEffect
+from seatrial import services
+from seatrial.action import (
+    Action,
+    AlsoHits,
+    Changes,
+    Lease,
+    NeedsMachine,
+    NeedsPrivileges,
+    Refuses,
+    TakesEffect,
+)
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
+from seatrial.held.launching import Launch, Launching
 from seatrial.json_path import NO_SCALAR, Pick, as_scalar, json_picker
+from seatrial.kernel import namespaces
 from seatrial.kernel.filtering import Filtering, Table
+from seatrial.kernel.namespaces import Namespace
 from seatrial.kernel.shaping import Queue, Shaping
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
@@ -46,7 +59,7 @@ from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
 from seatrial.targets.listening import listening_address
-from seatrial.targets.protected import why_protected
+from seatrial.targets.protected import keeps_the_machine
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, Selector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget, ResourceTarget
 from seatrial.toolkit import inverse as inverses
@@ -84,11 +97,13 @@ __all__ = [
     "NO_SCALAR",
     "Action",
     "Address",
+    "AlsoHits",
     "Answer",
     "Asked",
     "Bandwidth",
     "BaseTarget",
     "Bytes",
+    "Changes",
     "ContentHeader",
     "ContentHeaders",
     "Damaged",
@@ -112,11 +127,14 @@ __all__ = [
     "JsonValue",
     "JudgedCall",
     "Latency",
+    "Launch",
+    "Launching",
     "Lease",
     "LoadSecond",
     "Measure",
     "Missing",
     "Model",
+    "Namespace",
     "NeedsMachine",
     "NeedsPrivileges",
     "Outcome",
@@ -177,9 +195,11 @@ __all__ = [
     "hosts",
     "inverses",
     "json_picker",
+    "keeps_the_machine",
     "listening_address",
     "model_validator",
     "names_on_page",
+    "namespaces",
     "open_prometheus",
     "paused_gc",
     "privileges",
@@ -189,7 +209,7 @@ __all__ = [
     "run_line",
     "scrape_of",
     "seconds_to_take",
+    "services",
     "split_address",
     "surveyed",
-    "why_protected",
 ]

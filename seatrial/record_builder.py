@@ -136,7 +136,7 @@ class RecordBuilder:
 
     @_take.register
     def _(self, entry: journal.StageStarted, t_s: float) -> None:
-        fault = self._started.plan.faults[entry.fault]
+        fault = self._started.plan.fault(entry.fault)
         count = fault.stages[entry.stage]
         self._tell(t_s, entry, f"{fault.action}: stage {entry.stage + 1} of {len(fault.stages)}, {count} hit")
 

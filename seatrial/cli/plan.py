@@ -73,6 +73,7 @@ def _faults(plan: "Plan") -> list[str]:
             "",
             f"  fault {fault.index + 1}    {fault.action} at {format_duration(fault.starts_at_s)} "
             f"for {format_duration(fault.hold_s)}",
+            *([f"    chosen   by the seed out of {', '.join(fault.one_of)}"] if fault.one_of else []),
             f"    hits     {stages or 'none'} of {fault.population} ({format_share(fault.share)})",
             *(f"    target   {t.target.label}, stage {t.stage + 1}" for t in fault.targets),
             *(f"    with     {name}: {_short(value)}" for name, value in fault.arguments.items()),

@@ -1,5 +1,6 @@
 """What the parts of an experiment must have to do with each other, beyond what its models check."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -42,7 +43,11 @@ def doubts_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
     if experiment.load and not any(isinstance(sli.probe, FromLoad) for sli in experiment.signals.values()):
         told = "no SLI reads the load", "add one, such as `availability: {load: success_ratio, ...}`"
         yield _finding(root, ("load",), told)
+    groups = Counter(fault.one_of for fault in experiment.faults)
     for index, fault in enumerate(experiment.faults):
+        if fault.one_of is not None and groups[fault.one_of] == 1:
+            told = f"`{fault.one_of}` is the group of this fault alone", "give others the same `one_of`"
+            yield _finding(root, ("faults", index, "one_of"), told)
         yield from _beyond_caps(fault, experiment, ("faults", index), root)
         if isinstance(fault.parameters, HasDoubts):
             for told in fault.parameters.doubts():

@@ -1,6 +1,7 @@
 """Start, find and end the processes that hold a fault.
 
     hold(mark, script) ──▶ keeper ══▶ SCRIPT, in a session of its own, with the mark in its command line
+                              │          └─▶ what it starts, with the mark in its environment
                               └─ ends by itself at an absolute time, also when nobody is left to end it
 
 The fault begins only after the keeper can be found by its mark: where the caller dies before that,
@@ -25,8 +26,7 @@ from seatrial.targets.target import ProcessTarget
 _NAME: Final = "seatrial-held"
 _KEEPER: Final = Path(keeper.__file__)
 _LINE_BYTES_MAX: Final = 4096
-_MARK_AT: Final = 5
-"""python -I -S keeper.py seatrial-held MARK"""
+_VARIABLE: Final = "SEATRIAL_HELD"
 
 
 def hold(
@@ -52,6 +52,7 @@ def hold(
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             cwd="/",
+            env={**os.environ, _VARIABLE: mark},
         )
     except OSError as error:
         raise Retryable(f"no process can be started: {error.strerror}") from error
@@ -65,12 +66,9 @@ def hold(
 
 
 def held(mark: str) -> list[ProcessTarget]:
-    """The processes that hold this fault now, stopped ones too."""
-    return [
-        target
-        for target in processes.all_targets(lambda line: _NAME in line and mark in line)
-        if target.argv[_MARK_AT - 1 : _MARK_AT + 1] == (_NAME, mark)
-    ]
+    """The processes that hold this fault now, stopped ones too, and all that they have started."""
+    found = processes.with_environment(f"{_VARIABLE}={mark}")
+    return [target for pid in found if (target := processes.as_target(pid)) is not None]
 
 
 def end_held(mark: str, timeout_s: float = 2.0) -> bool:
@@ -79,24 +77,26 @@ def end_held(mark: str, timeout_s: float = 2.0) -> bool:
     Right also when there is nothing, and from several processes at once.
     """
     deadline = time.monotonic() + timeout_s
-    while keepers := held(mark):
-        members = _kill_groups(keepers)
-        if not all(processes.wait_until_gone(pid, deadline - time.monotonic()) for pid in members):
+    while found := held(mark):
+        pids = _kill(found)
+        if not all(processes.wait_until_gone(pid, deadline - time.monotonic()) for pid in pids):
             return False
         if time.monotonic() > deadline:
             return False
     return True
 
 
-def _kill_groups(keepers: list[ProcessTarget]) -> list[int]:
-    """SIGKILL to all that belongs to them; the pids that have to go."""
-    groups: set[int] = set()
-    for one in keepers:
+def _kill(found: list[ProcessTarget]) -> list[int]:
+    """SIGKILL to all of them, and to their sessions, for a program may overwrite its environment."""
+    sessions: set[int] = set()
+    for one in found:
         with suppress(ProcessLookupError, PermissionError):
-            group = os.getpgid(one.pid)
-            os.killpg(group, signal.SIGKILL)
-            groups.add(group)
-    return sorted({*processes.group_members(groups), *(one.pid for one in keepers)})
+            sessions.add(os.getsid(one.pid))
+    pids = sorted({*processes.session_members(sessions), *(one.pid for one in found)})
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    return pids
 
 
 def _begin(going: IO[bytes], lines: IO[bytes], copies: int, deadline: float) -> str:

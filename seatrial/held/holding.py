@@ -36,7 +36,7 @@ class Holding(Model):
     script: ClassVar[Path]
     """A Python script beside the action, its name begins with `_`; `hold` tells what it has to do."""
 
-    def script_arguments(self, target: Any) -> list[str]:
+    def script_arguments(self, target: Any, state: Held) -> list[str]:
         """What the script gets as its arguments."""
         raise NotImplementedError
 
@@ -68,7 +68,7 @@ class Holding(Model):
         hold(
             state.lease,
             self.script,
-            *self.script_arguments(target),
+            *self.script_arguments(target, state),
             ends_in_s=state.lets_go_after_s,
             copies=self.copies(),
             ready_within_s=self.ready_within_s(),

@@ -6,11 +6,12 @@ from pydantic import Field
 
 from seatrial.action import Lease
 from seatrial.errors import Fatal, Retryable
-from seatrial.kernel import programs
-from seatrial.kernel.programs import Namespace
-from seatrial.kernel.rules import SSH, Direction, Network, Packets, ruleset
+from seatrial.kernel import namespaces, programs
+from seatrial.kernel.namespaces import Namespace
+from seatrial.kernel.rules import Direction, Network, Packets, ruleset
 from seatrial.model.base import Model
 from seatrial.shell import Finished, end_line
+from seatrial.targets.target import EndpointTarget
 
 
 class Table(Model):
@@ -39,7 +40,7 @@ class Filtering(Model):
 
     def prepare(self, target: Any, lease: Lease) -> Table:
         """Choose the name of the table."""
-        if programs.is_gone(self.namespace):
+        if namespaces.is_gone(self.namespace):
             raise Fatal(f"there is no network namespace {self.namespace}")
         return Table(name=programs.table_of(lease.id), lease=lease.id, lets_go_after_s=lease.max_hold_s)
 
@@ -53,7 +54,7 @@ class Filtering(Model):
         """Delete the table that was made for it, and no other."""
         if not end_line(state.lease):
             raise Retryable("an nft that was killed is still going on")
-        if programs.is_gone(self.namespace):
+        if namespaces.is_gone(self.namespace):
             return
         done = self._nft(f"add table inet {state.name}\ndelete table inet {state.name}")
         if not done.ok:
@@ -61,7 +62,7 @@ class Filtering(Model):
 
     def is_undone(self, target: Any, state: Table) -> bool:
         """The table is not there."""
-        if programs.is_gone(self.namespace):
+        if namespaces.is_gone(self.namespace):
             return True
         listed = self._nft("list tables inet")
         if not listed.ok:
@@ -73,16 +74,14 @@ class Filtering(Model):
         return "ipv4" in self._nft(f"list set inet {state.name} live").stdout
 
     def refusal(self, target: Any) -> str | None:
-        """Never ssh, never everybody, never what the run itself needs."""
+        """Never everybody."""
         if self.port is None and not self.addresses:
             return "neither `port` nor `addresses` is given: it would cut this host off from everybody"
-        if self.port == SSH:
-            return "port 22 is how people reach a machine when all else has failed"
-        if self.namespace is None and self.port in own_ports():
-            return f"port {self.port} is the run's own"
-        if programs.is_gone(self.namespace):
-            return f"there is no network namespace {self.namespace}: `ip netns` lists those that are there"
-        return None
+        return namespaces.why_not(self.namespace)
+
+    def also_hits(self, target: Any) -> list[EndpointTarget]:
+        """The port, of this host or of the namespace."""
+        return namespaces.endpoints(self.namespace, self.port)
 
     def missing_privileges(self, target: Any) -> list[str]:
         """What this user lacks."""
@@ -99,15 +98,3 @@ class Filtering(Model):
     def _script(self, state: Table) -> str:
         packets = Packets(self.port, self.addresses, self.direction)
         return "\n".join(ruleset(state.name, packets, self.effects, state.lets_go_after_s))
-
-
-def own_ports() -> set[int]:
-    """The ports that this process and those above it listen on."""
-    import psutil
-
-    from seatrial.targets.process import own_family
-
-    family = own_family() - {1}
-    found = psutil.net_connections(kind="inet")
-    listening = [one for one in found if one.pid in family and one.status == psutil.CONN_LISTEN]
-    return {one.laddr[1] for one in listening if one.laddr}

@@ -4,28 +4,25 @@ import os
 import re
 import shlex
 import shutil
-from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
 from seatrial.errors import Fatal
+from seatrial.kernel import namespaces
 from seatrial.shell import Finished, run_line
 from seatrial.targets import privileges
 
-NAMESPACES: Final = Path("/run/netns")
 _PATH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 _TIMEOUT_S: Final = 5.0
 
-Namespace = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
-"""As `ip netns` lists it."""
 Interface = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$")]
 """As `ip link` lists it."""
 
 
 def run(namespace: str | None, *words: str, mark: str = "") -> Finished:
     """Run a program to its end; it dies with its caller, and `end_line(mark)` ends it."""
-    inside = ["nsenter", f"--net={NAMESPACES / namespace}"] if namespace else []
+    inside = ["nsenter", f"--net={namespaces.FOLDER / namespace}"] if namespace else []
     line, environment = shlex.join([*inside, *words]), {"PATH": _PATH}
     try:
         return run_line(line, timeout_s=_TIMEOUT_S, environment=environment, mark=mark)
@@ -33,16 +30,11 @@ def run(namespace: str | None, *words: str, mark: str = "") -> Finished:
         raise Fatal(f"no program can be started: {error.strerror}") from error
 
 
-def is_gone(namespace: str | None) -> bool:
-    """A namespace that was removed took its tables and queues with it."""
-    return namespace is not None and not (NAMESPACES / namespace).exists()
-
-
 def missing(*programs: str, namespaced: bool = False) -> list[str]:
     """What is not here: of these programs, and of what this user needs to change the network."""
     wanted = (*programs, "nsenter") if namespaced else programs
     found = [f"the program {name}" for name in wanted if shutil.which(name, path=_PATH) is None]
-    return found + privileges.missing("CAP_NET_ADMIN", *(("CAP_SYS_ADMIN",) if namespaced else ()))
+    return found + privileges.missing("CAP_NET_ADMIN") + (namespaces.missing_to_enter() if namespaced else [])
 
 
 def knows_qdisc(*words: str) -> bool:

@@ -15,7 +15,8 @@ from typing import Annotated, Final, NamedTuple, Protocol
 
 from pydantic import AfterValidator
 
-SSH: Final = 22
+from seatrial.targets.protected import SSH
+
 _PRIORITY: Final = -310
 """Before the usual tables, so that what they accept or rewrite is hit as well."""
 _WIDEST: Final = {4: 8, 6: 16}

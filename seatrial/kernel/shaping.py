@@ -9,8 +9,9 @@ from typing import Any
 
 from seatrial.action import Lease
 from seatrial.errors import Fatal, Retryable
-from seatrial.kernel import programs
-from seatrial.kernel.programs import Interface, Namespace
+from seatrial.kernel import namespaces, programs
+from seatrial.kernel.namespaces import Namespace
+from seatrial.kernel.programs import Interface
 from seatrial.model.base import Model
 from seatrial.shell import end_line
 
@@ -71,8 +72,8 @@ class Shaping(Model):
 
     def refusal(self, target: Any) -> str | None:
         """Never a queue of somebody else."""
-        if programs.is_gone(self.namespace):
-            return f"there is no network namespace {self.namespace}: `ip netns` lists those that are there"
+        if reason := namespaces.why_not(self.namespace):
+            return reason
         if programs.missing("tc", namespaced=self.namespace is not None):
             return None  # what is missing is told as such
         root = self._root()
@@ -81,6 +82,10 @@ class Shaping(Model):
         if root != USUAL:
             return f"{self.interface} has a root queue of somebody else already: {root}"
         return None
+
+    def changes(self, target: Any) -> list[str]:
+        """The root queue: there is only one."""
+        return [f"the queue of {self.interface} in {self.namespace or 'this namespace'}"]
 
     def missing_privileges(self, target: Any) -> list[str]:
         """What this user or this kernel lacks."""
@@ -97,7 +102,7 @@ class Shaping(Model):
 
     def _root(self) -> str | None:
         """The handle of the root queue; None where there is no such interface any more."""
-        if programs.is_gone(self.namespace):
+        if namespaces.is_gone(self.namespace):
             return None
         shown = programs.run(self.namespace, "tc", "-j", "qdisc", "show", "dev", self.interface)
         if not shown.ok:

@@ -3,7 +3,14 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from seatrial.action import Action
 from seatrial.model.base import Model
@@ -81,6 +88,8 @@ class Fault(Model):
     """How long the fault holds altogether, divided evenly over its stages."""
     at_s: Duration | None = Field(default=None, alias="at", ge=0)
     """When it begins, counted from the beginning of the fault phase; without it, after the fault before."""
+    one_of: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")] | None = None
+    """The name of a group of faults, one of which is chosen by the run's seed; the others are left out."""
 
     @property
     def parameters(self) -> Action[Any, Any]:

@@ -26,12 +26,15 @@ class PlannedTarget(Model):
     missing_privileges: tuple[str, ...] = ()
     refusal: str = ""
     """Why its action must not touch it; empty when it may."""
+    changes: tuple[str, ...] = ()
+    """What is changed of it and put back, in words: no two faults may do that at the same time."""
 
 
 class PlannedFault(Model):
     """One fault with all of its targets."""
 
     index: int
+    """Its place in the file, from 0."""
     action: str
     arguments: dict[str, JsonValue]
     population: int
@@ -46,6 +49,12 @@ class PlannedFault(Model):
     irreversible: bool
     undo: str
     """How it is taken away, in words."""
+    one_of: tuple[str, ...] = ()
+    """The actions among which the seed chose this one; empty where there was no choice."""
+
+    @property
+    def changes(self) -> set[str]:
+        return {what for planned in self.targets for what in planned.changes}
 
     @property
     def share(self) -> float:
@@ -190,6 +199,10 @@ class Plan(Model):
     def signals(self) -> tuple[PlannedSli, ...]:
         """Everything that is read."""
         return (*self.slis, *self.requires)
+
+    def fault(self, index: int) -> PlannedFault:
+        """Look up a fault by its place in the file."""
+        return next(fault for fault in self.faults if fault.index == index)
 
     def planned(self, undo_id: str) -> tuple[PlannedFault, PlannedTarget]:
         """Look up a target of the plan; raises KeyError for an id that it does not show."""

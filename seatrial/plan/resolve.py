@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
-from seatrial.action import Action, NeedsPrivileges, Refuses
+from seatrial.action import Action, NeedsPrivileges
 from seatrial.errors import InvalidInput
 from seatrial.model.experiment import BlastRadius, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.sli import Sli
-from seatrial.model.units import format_duration, format_share
+from seatrial.model.units import format_duration
+from seatrial.plan.choice import Chosen, chosen_faults
 from seatrial.plan.detection import slow_guards
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
+from seatrial.plan.refusals import changes_of, refusals_of, why_refused
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, sample_sizes
 from seatrial.plan.surveys import surveys_of
 from seatrial.probe import FromLoad, Measure, Survey
+from seatrial.targets.protected import Protected
 from seatrial.targets.target import Target
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     experiment = file.experiment
     if seed is None:
         seed = experiment.seed if experiment.seed is not None else entropy.randbits(32)
-    faults = _planned_faults(experiment, file.masked, seed)
+    faults = tuple(_planned_faults(experiment, file.masked, seed))
     blast = _blast(faults, experiment.blast_radius)
     surveys = surveys_of(experiment)
     slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
@@ -72,7 +75,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         ),
         refusals=(
             *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),
-            *(() if control else _refusals(faults, blast, experiment)),
+            *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
     )
@@ -122,14 +125,58 @@ def _planned_sli(name: str, sli: Sli, survey: Survey | None) -> PlannedSli:
 
 def _planned_faults(
     experiment: Experiment, masked: dict[str, JsonValue], seed: int
-) -> tuple[PlannedFault, ...]:
-    planned: list[PlannedFault] = []
+) -> Iterator[PlannedFault]:
+    protected = Protected(_ports_of_load(experiment))
     begins_s = 0.0
-    for index, fault in enumerate(experiment.faults):
-        starts_at_s = fault.at_s if fault.at_s is not None else begins_s
-        planned.append(_planned_fault(index, fault, _masked_arguments(masked, index), starts_at_s, seed))
-        begins_s = planned[-1].ends_at_s
-    return tuple(planned)
+    for chosen in chosen_faults(experiment.faults, seed):
+        arguments = _masked_arguments(masked, chosen.index)
+        planned = _planned_fault(chosen, arguments, begins_s, seed, protected)
+        begins_s = planned.ends_at_s
+        yield planned
+
+
+def _planned_fault(
+    chosen: Chosen, arguments: dict[str, JsonValue], begins_s: float, seed: int, protected: Protected
+) -> PlannedFault:
+    fault, action = chosen.fault, chosen.fault.parameters
+    _check_kind(fault, action)
+    population = fault.targets.population()
+    stages = tuple(stage.of(len(population)) for stage in fault.stages) if population else ()
+    hit = _choose(population, max(stages, default=0), f"{seed}/{chosen.index}")
+    targets = (
+        PlannedTarget(
+            id=f"f{chosen.index}.t{n}",
+            target=target,
+            stage=next(stage for stage, count in enumerate(stages) if n < count),
+            missing_privileges=_missing_privileges(action, target),
+            refusal=why_refused(action, target, protected),
+            changes=changes_of(action, target),
+        )
+        for n, target in enumerate(hit)
+    )
+    return PlannedFault(
+        index=chosen.index,
+        action=action.name,
+        arguments=arguments,
+        population=len(population),
+        targets=tuple(targets),
+        stages=stages,
+        starts_at_s=fault.at_s if fault.at_s is not None else begins_s,
+        hold_s=fault.for_s,
+        irreversible=action.cannot_be_undone,
+        undo=action.describe_undo(),
+        one_of=chosen.one_of,
+    )
+
+
+def _missing_privileges(action: Action[Any, Any], target: Target) -> tuple[str, ...]:
+    return tuple(action.missing_privileges(target)) if isinstance(action, NeedsPrivileges) else ()
+
+
+def _ports_of_load(experiment: Experiment) -> list[int]:
+    """Those that nobody listens on before the run begins."""
+    workers = experiment.load.workers if experiment.load is not None else None
+    return [workers.port] if workers is not None else []
 
 
 def _masked_arguments(masked: dict[str, JsonValue], index: int) -> dict[str, JsonValue]:
@@ -138,28 +185,6 @@ def _masked_arguments(masked: dict[str, JsonValue], index: int) -> dict[str, Jso
     fault = faults[index] if isinstance(faults, list) else {}
     arguments = fault.get("with") if isinstance(fault, dict) else {}
     return arguments if isinstance(arguments, dict) else {}
-
-
-def _planned_fault(
-    index: int, fault: Fault, arguments: dict[str, JsonValue], starts_at_s: float, seed: int
-) -> PlannedFault:
-    action = fault.parameters
-    _check_kind(fault, action)
-    population = fault.targets.population()
-    stages = tuple(stage.of(len(population)) for stage in fault.stages) if population else ()
-    chosen = _choose(population, max(stages, default=0), f"{seed}/{index}")
-    return PlannedFault(
-        index=index,
-        action=action.name,
-        arguments=arguments,
-        population=len(population),
-        targets=tuple(_planned_target(index, n, target, stages, action) for n, target in enumerate(chosen)),
-        stages=stages,
-        starts_at_s=starts_at_s,
-        hold_s=fault.for_s,
-        irreversible=action.cannot_be_undone,
-        undo=action.describe_undo(),
-    )
 
 
 def _check_kind(fault: Fault, action: Action[Any, Any]) -> None:
@@ -174,21 +199,6 @@ def _check_kind(fault: Fault, action: Action[Any, Any]) -> None:
 def _choose(population: Sequence[Target], count: int, seed: str) -> list[Target]:
     """As many as the last stage needs, by chance, the same for the same seed and population."""
     return random.Random(seed).sample(list(population), count)
-
-
-def _planned_target(
-    index: int, n: int, target: Target, stages: tuple[int, ...], action: Action[Any, Any]
-) -> PlannedTarget:
-    missing = action.missing_privileges(target) if isinstance(action, NeedsPrivileges) else []
-    stage = next(i for i, count in enumerate(stages) if n < count)
-    refusal = action.refusal(target) if isinstance(action, Refuses) else None
-    return PlannedTarget(
-        id=f"f{index}.t{n}",
-        target=target,
-        stage=stage,
-        missing_privileges=tuple(missing),
-        refusal=refusal or "",
-    )
 
 
 def _blast(faults: Sequence[PlannedFault], caps: BlastRadius | None) -> Blast | None:
@@ -215,33 +225,6 @@ def _hit_at(faults: Sequence[PlannedFault], t_s: float) -> set[str]:
         if fault.starts_at_s <= t_s and (t_s < fault.ends_at_s or fault.irreversible)
         for planned in fault.targets
     }
-
-
-def _refusals(faults: Sequence[PlannedFault], blast: Blast | None, experiment: Experiment) -> list[str]:
-    found: list[str] = []
-    for fault, written in zip(faults, experiment.faults, strict=True):
-        if fault.population == 0:
-            found.append(
-                f"{fault.action}: the selector matches no {written.targets.kind}: is the target running?"
-            )
-        for planned in fault.targets:
-            if planned.refusal:
-                found.append(f"{fault.action} refuses {planned.target.label}: {planned.refusal}")
-            found.extend(f"{fault.action}: missing {what}" for what in planned.missing_privileges)
-    return found + (_over_caps(blast) if blast else [])
-
-
-def _over_caps(blast: Blast) -> list[str]:
-    found: list[str] = []
-    if blast.targets > blast.max_targets:
-        found.append(f"{blast.targets} targets would be hit at once, but max_targets is {blast.max_targets}")
-    if blast.share > blast.max_share + 1e-9:
-        share, cap = format_share(blast.share), format_share(blast.max_share)
-        found.append(f"{share} of the population would be hit, but max_share is {cap}")
-    if blast.duration_s > blast.max_duration_s:
-        takes, cap = format_duration(blast.duration_s), format_duration(blast.max_duration_s)
-        found.append(f"the faults take {takes}, but max_duration is {cap}")
-    return found
 
 
 def _warnings(faults: Sequence[PlannedFault], experiment: Experiment) -> list[str]:

@@ -10,16 +10,17 @@ from pydantic import Field, model_validator
 from seatrial.action import Lease
 from seatrial.errors import Fatal, Retryable
 from seatrial.held.hold import end_held, held, hold
-from seatrial.kernel import programs
-from seatrial.kernel.filtering import own_ports
-from seatrial.kernel.programs import NAMESPACES, Namespace
-from seatrial.kernel.rules import SSH, Direction, Network
+from seatrial.kernel import namespaces, programs
+from seatrial.kernel.namespaces import Namespace
+from seatrial.kernel.rules import Direction, Network
 from seatrial.model.base import Model
 from seatrial.model.units import Share
 from seatrial.proxy import control, senders
 from seatrial.proxy.faults import Stream
 from seatrial.proxy.levels import free_level, missing_redirect
+from seatrial.targets.protected import SSH, own_ports
 from seatrial.targets.selector import Address, split_address
+from seatrial.targets.target import EndpointTarget
 
 _WHOM = ("port", "addresses", "direction", "user", "cgroup", "namespace", "open_connections")
 _HELD = Path(__file__).with_name("held.py")
@@ -100,7 +101,7 @@ class Proxying(Model):
 
     def prepare(self, target: Any, lease: Lease) -> Proxied:
         """Choose the names."""
-        if programs.is_gone(self.namespace):
+        if namespaces.is_gone(self.namespace):
             raise Fatal(f"there is no network namespace {self.namespace}")
         return Proxied(lease=lease.id, table=programs.table_of(lease.id), lets_go_after_s=lease.max_hold_s)
 
@@ -133,16 +134,14 @@ class Proxying(Model):
         return bool(held(state.lease)) and "ipv4" in self._nft(f"list set inet {state.table} live")
 
     def refusal(self, target: Any) -> str | None:
-        """Never ssh, never what the run itself needs, and nobody who is not there."""
+        """Nobody who is not there."""
         if self.proxy is not None:
             return self._refusal_of_the_proxy()
-        if self.port == SSH:
-            return "port 22 is how people reach a machine when all else has failed"
-        if self.namespace is None and self.port in own_ports():
-            return f"port {self.port} is the run's own"
-        if programs.is_gone(self.namespace):
-            return f"there is no network namespace {self.namespace}: `ip netns` lists those that are there"
-        return senders.missing(self.user, self.cgroup)
+        return namespaces.why_not(self.namespace) or senders.missing(self.user, self.cgroup)
+
+    def also_hits(self, target: Any) -> list[EndpointTarget]:
+        """The port, of this host or of the namespace; what `proxy` serves is its owner's choice."""
+        return namespaces.endpoints(self.namespace, None if self.proxy is not None else self.port)
 
     def missing_privileges(self, target: Any) -> list[str]:
         """What this user lacks."""
@@ -187,7 +186,7 @@ class Proxying(Model):
 
     def _nft(self, question: str) -> str:
         """What nft says; nothing of what is not there."""
-        if programs.is_gone(self.namespace):
+        if namespaces.is_gone(self.namespace):
             return ""
         told = programs.run(self.namespace, "nft", question)
         if not told.ok and "No such file" not in told.stderr:
@@ -199,7 +198,7 @@ class Proxying(Model):
         theirs = self.user is not None or self.cgroup is not None
         return {
             "library": None,
-            "namespace": str(NAMESPACES / self.namespace) if self.namespace else None,
+            "namespace": str(namespaces.FOLDER / self.namespace) if self.namespace else None,
             "fault": self.fault(),
             "redirect": {
                 "table": state.table,

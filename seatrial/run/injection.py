@@ -64,18 +64,21 @@ class Injector:
     stop: StopSwitch
     undoer: Undoer
     timeouts_s: Sequence[float]
-    """By fault, how long one verb may take."""
+    """By place in the file, how long one verb of a fault may take."""
     undoing: anyio.abc.TaskGroup
     """Where faults are undone that end before the others."""
     injected: Injected = field(default_factory=Injected)
     ending: set[str] = field(default_factory=set)
     """Faults that are being undone there now."""
     _ended: anyio.Event = field(default_factory=anyio.Event)
+    _over: dict[int, anyio.Event] = field(init=False)
+    """By fault, set when its time is over and it is undone."""
     _going: int = field(init=False)
     _limited: bool = False
 
     def __post_init__(self) -> None:
         self._going = len(self.plan.faults)
+        self._over = {fault.index: anyio.Event() for fault in self.plan.faults}
 
     async def run(self) -> None:
         """All faults at their times; ends when the last has held its time."""
@@ -85,6 +88,7 @@ class Injector:
 
     async def _run_fault(self, fault: PlannedFault) -> None:
         await anyio.sleep(fault.starts_at_s)
+        await self._those_before(fault)
         hold_s = fault.hold_s / len(fault.stages)
         ends_s = anyio.current_time()
         for stage in range(len(fault.stages)):
@@ -99,6 +103,14 @@ class Injector:
             undos = self.injected.of_fault(fault)
             self.ending |= {undo.id for undo in undos}
             self.undoing.start_soon(self._end, fault, undos)
+        else:
+            self._over[fault.index].set()
+
+    async def _those_before(self, fault: PlannedFault) -> None:
+        """One after another: what the one before has changed must not pass for the usual state."""
+        for other in self.plan.faults:
+            if other.ends_at_s <= fault.starts_at_s:
+                await self._over[other.index].wait()
 
     async def _end(self, fault: PlannedFault, undos: Sequence[Undo]) -> None:
         """Undo one fault while others go on; a stop of the run does not wait for this."""
@@ -109,6 +121,7 @@ class Injector:
             self.injected.forget(undos)
         else:
             self.stop.turn(StopKind.ERROR, f"{fault.action} could not be undone")
+        self._over[fault.index].set()
         self._ended.set()
 
     async def settled(self) -> None:

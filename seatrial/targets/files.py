@@ -1,6 +1,7 @@
 """Files as a fault finds and leaves them: told apart by inode, replaced in one step."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,12 @@ _ROOTS_OF_THE_MACHINE: Final = frozenset(
         ),
     )
 )
+_OWN: Final = (
+    Path(__file__).resolve().parents[1],
+    Path(os.__file__).resolve().parent,
+    Path(sys.executable).resolve(),
+)
+"""What undo runs from: this package, the standard library, the interpreter."""
 _NEVER_BELOW: Final = tuple(map(Path, ("/proc", "/sys", "/dev", "/boot")))
 _NEVER: Final = frozenset(
     map(Path, ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/sudoers", "/etc/fstab", "/etc/ld.so.cache"))
@@ -74,6 +81,8 @@ def why_untouchable(path: Path) -> str | None:
         return f"{path} is what this machine stands on: name a file of what is to be hit"
     if any(real.is_relative_to(folder) for folder in _NEVER_BELOW):
         return f"{path} is the kernel's: name a file of what is to be hit"
+    if any(real.is_relative_to(own) or own.is_relative_to(real) for own in _OWN):
+        return f"{path} is what Seatrial itself runs from: without it nothing could be undone"
     if real in _NEVER:
         return f"nobody could log in, or this machine not start again, without {path}"
     if not os.path.lexists(real):

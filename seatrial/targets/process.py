@@ -124,16 +124,38 @@ def wait_until_stopped(target: ProcessTarget, timeout_s: float) -> bool:
     return False
 
 
+def with_environment(entry: str) -> list[int]:
+    """The pids of all that began with this `NAME=value` in their environment, and may be asked."""
+    wanted, found = entry.encode(), []
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            if wanted in _read(pid, "environ").split(b"\0"):
+                found.append(pid)
+    return found
+
+
 def group_members(groups: Collection[int]) -> list[int]:
     """The pids of these process groups, without zombies."""
+    return _those_with(2, groups)
+
+
+def session_members(sessions: Collection[int]) -> list[int]:
+    """The pids of these sessions, without zombies."""
+    return _those_with(3, sessions)
+
+
+def _those_with(place: int, values: Collection[int]) -> list[int]:
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                fields = _stat_fields(int(entry))
-                if fields[0] not in "ZX" and int(fields[2]) in groups:
-                    found.append(int(entry))
+    for pid in _pids() if values else ():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = _stat_fields(pid)
+            if fields[0] not in "ZX" and int(fields[place]) in values:
+                found.append(pid)
     return found
+
+
+def _pids() -> list[int]:
+    return sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
 
 
 def read_argv(pid: int) -> tuple[str, ...]:
@@ -169,7 +191,7 @@ def _user_name(uid: int) -> str:
 
 def all_targets(wanted: Callable[[str], bool] | None = None) -> Iterator[ProcessTarget]:
     """Every process of this machine that has a command line, and a wanted one, by pid."""
-    for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
+    for pid in _pids():
         target = as_target(pid, wanted)
         if target is not None:
             yield target

@@ -49,9 +49,14 @@ class ProcessSelector(Model):
         return self
 
     def population(self) -> list[Target]:
-        """Every process that matches, by pid; never Seatrial itself, what started it, or pid 1."""
-        never = process.own_family() | {1}
+        """Every process that matches, by pid; its own family and pid 1 only where they are named."""
+        never = set() if self._names_one else process.own_family() | {1}
         return [t for t in self._candidates() if t.pid not in never and self._matches(t)]
+
+    @property
+    def _names_one(self) -> bool:
+        """Whoever names a protected process is told so, rather than that there is none."""
+        return self.pid is not None or self.pidfile is not None
 
     def _candidates(self) -> list[ProcessTarget]:
         pid = self._pid_from_file() if self.pidfile else self.pid

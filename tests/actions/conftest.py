@@ -2,16 +2,19 @@
 
 import os
 import subprocess
+import threading
+import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from seatrial.action import Lease
 from seatrial.targets import privileges, process
 from seatrial.targets.selector import HostSelector
-from seatrial.targets.target import HostTarget, ProcessTarget
+from seatrial.targets.target import BaseTarget, HostTarget, ProcessTarget
 
 Start = Callable[..., ProcessTarget]
 
@@ -33,18 +36,49 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def held_by_tests() -> list[ProcessTarget]:
-    """Every process that holds a fault of this very session of tests: of the kit, or of a real run."""
-    ours = f"SEATRIAL_PYTEST_PID={os.getpid()}".encode()
-    return [
-        one for one in process.all_targets(lambda line: "seatrial-held" in line) if ours in _environment(one)
-    ]
+    """Every process that holds a fault of this very session of tests, and all that it has started."""
+    ours = process.with_environment(f"SEATRIAL_PYTEST_PID={os.getpid()}")
+    found = [process.as_target(pid) for pid in ours if "SEATRIAL_HELD=" in _environment(pid)]
+    return [one for one in found if one is not None]
 
 
-def _environment(one: ProcessTarget) -> list[bytes]:
+def _environment(pid: int) -> str:
     try:
-        return Path(f"/proc/{one.pid}/environ").read_bytes().split(b"\0")
+        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
     except OSError:
-        return []
+        return ""
+
+
+@pytest.fixture
+def this_host() -> HostTarget:
+    (found,) = HostSelector().population()
+    assert isinstance(found, HostTarget)
+    return found
+
+
+def becomes(true: Callable[[], object], within_s: float = 5.0) -> bool:
+    """Whether this comes true in time."""
+    never, deadline = threading.Event(), time.monotonic() + within_s
+    while not true() and time.monotonic() < deadline:
+        never.wait(0.02)
+    return bool(true())
+
+
+class Applied:
+    """A fault that is there while the block runs, seen by the action itself; and is not, afterwards."""
+
+    def __init__(self, action: Any, target: BaseTarget, max_hold_s: float = 30) -> None:
+        self.action, self.target = action, target
+        self.state = action.prepare(target, Lease(id=f"test-{uuid.uuid4().hex[:12]}", max_hold_s=max_hold_s))
+
+    def __enter__(self) -> Any:
+        self.action.apply(self.target, self.state)
+        assert becomes(lambda: self.action.has_effect(self.target, self.state))
+        return self.state
+
+    def __exit__(self, *_: object) -> None:
+        self.action.undo(self.target, self.state)
+        assert self.action.is_undone(self.target, self.state)
 
 
 @pytest.fixture

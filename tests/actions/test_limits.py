@@ -115,11 +115,6 @@ def test_nobody_there_is_a_fault_that_fails() -> None:
     assert action.is_undone(target, state)
 
 
-def test_port_22_is_refused() -> None:
-    assert "port 22" in make("connection.exhaust", connections=3).refusal(_endpoint(22))
-    assert make("connection.exhaust", connections=3).refusal(_endpoint(23)) is None
-
-
 def _endpoint(port: int) -> EndpointTarget:
     return EndpointTarget(host="127.0.0.1", port=port)
 

@@ -1,7 +1,6 @@
 """net.drop, net.partition, net.reject, net.loss: between network namespaces of the test's own."""
 
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from seatrial.action import Action, Lease
-from seatrial.kernel import filtering, programs
+from seatrial.kernel import programs
 from seatrial.pack import load_packs
 from seatrial.targets.selector import HostSelector
 from seatrial.targets.target import HostTarget
@@ -229,8 +228,6 @@ def test_a_namespace_that_is_removed_took_the_fault_with_it(target: HostTarget, 
     ("name", "keys", "said"),
     [
         ("net.drop", {}, "neither `port` nor `addresses`"),
-        ("net.drop", {"port": 22}, "port 22 is how people reach a machine"),
-        ("net.loss", {"port": 22, "share": "1%"}, "port 22"),
         ("net.partition", {"port": 8000}, "`addresses` are missing"),
         ("net.drop", {"port": 80, "namespace": "none"}, "there is no network namespace none"),
     ],
@@ -239,14 +236,6 @@ def test_what_is_refused_in_the_plan(
     name: str, keys: dict[str, object], said: str, target: HostTarget
 ) -> None:
     assert said in make(name, **keys).refusal(target)
-
-
-def test_ports_of_the_run_are_refused(target: HostTarget) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as ours:
-        port = ours.getsockname()[1]
-        assert port in filtering.own_ports()
-        assert make("net.drop", port=port).refusal(target) == f"port {port} is the run's own"
-    assert make("net.drop", port=port).refusal(target) is None
 
 
 @pytest.mark.parametrize(

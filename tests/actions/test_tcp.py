@@ -388,7 +388,6 @@ def pids_of(address: str) -> list[int]:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"port": 22}, "port 22 is how people reach a machine"),
         ({"port": 80, "namespace": "none"}, "there is no network namespace none"),
         ({"port": 80, "user": "nobody-of-this-name"}, "there is no user nobody-of-this-name"),
         ({"port": 80, "cgroup": "/no/such"}, "there is no cgroup /no/such"),
@@ -403,12 +402,6 @@ def test_what_is_not_there_is_refused_in_the_plan(target: HostTarget) -> None:
     assert make("tcp.reset", proxy=address).refusal(target) == (
         f"no `seatrial proxy` listens at {address} in this network namespace"
     )
-
-
-def test_ports_of_the_run_are_refused(target: HostTarget) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as ours:
-        port = ours.getsockname()[1]
-        assert make("tcp.reset", port=port).refusal(target) == f"port {port} is the run's own"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 import pytest
 
-from seatrial.action import Refuses
-from seatrial.pack import load_packs
-from seatrial.targets.protected import why_protected
+from seatrial.targets.protected import Protected, is_local
 from seatrial.targets.target import ProcessTarget
 
 
@@ -27,22 +25,13 @@ def target(*argv: str, pid: int = 77) -> ProcessTarget:
     ],
 )
 def test_who_is_protected(argv: tuple[str, ...], said: str) -> None:
-    assert said in (why_protected(target(*argv)) or "it goes on")
+    assert said in (Protected().why(target(*argv)) or "it goes on")
 
 
 def test_pid_1_whatever_it_runs() -> None:
-    assert why_protected(target("nginx", pid=1)) == "pid 1 is what the machine stands on"
+    assert Protected().why(target("nginx", pid=1)) == "pid 1 is what the machine stands on"
 
 
-SPARED = {"niceness": 5, "limit": 9, "cores": 0.5, "headroom": "1 GiB"}
-"""Arguments of the actions, where they need some."""
-
-
-def test_every_action_on_processes_refuses_them() -> None:
-    on_processes = [one for one in load_packs().actions.values() if one.target_model() is ProcessTarget]
-    assert len(on_processes) > 4
-    for cls in on_processes:
-        given = {key: SPARED[key] for key, field in cls.model_fields.items() if field.is_required()}
-        action = cls.model_validate(given)
-        assert isinstance(action, Refuses), f"{cls.name} does not ask why_protected in `refusal`"
-        assert action.refusal(target("/usr/sbin/sshd")), cls.name
+def test_hosts_of_this_machine() -> None:
+    assert [is_local(host) for host in ("127.0.0.1", "::1", "localhost")] == [True] * 3
+    assert [is_local(host) for host in ("192.0.2.7", "netns/shop", "no such host")] == [False] * 3

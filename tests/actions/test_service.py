@@ -1,0 +1,230 @@
+"""service.stop: a service of a real supervisord; without systemd, a clear refusal."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatrial import services
+from seatrial.action import Action, Lease
+from seatrial.errors import Fatal, ForeignChange
+from seatrial.pack import load_packs
+from seatrial.plan.refusals import why_refused
+from seatrial.targets.protected import Protected
+from seatrial.targets.target import HostTarget
+from seatrial.testing import ActionConformance
+from tests.actions.conftest import Applied, becomes
+
+CONFIG = """
+[supervisord]
+nodaemon=true
+logfile=/dev/null
+logfile_maxbytes=0
+pidfile={folder}/pid
+[unix_http_server]
+file={folder}/socket
+[supervisorctl]
+serverurl=unix://{folder}/socket
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:shop]
+command=sleep 1000
+startsecs=0
+[program:spare]
+command=sleep 1001
+autostart=false
+[program:reach]
+command=/bin/sh -c 'exec -a /usr/sbin/sshd sleep 1002'
+startsecs=0
+[program:stubborn]
+command=/bin/sh -c 'trap "" TERM; while true; do sleep 0.1; done'
+startsecs=0
+stopwaitsecs=2
+stopasgroup=true
+killasgroup=true
+"""
+
+
+LEASE = Lease(id=f"test-service-{os.getpid()}", max_hold_s=20)
+
+
+def make(**keys: object) -> Any:
+    return load_packs().actions["service.stop"].model_validate(keys)
+
+
+@pytest.fixture
+def config() -> Iterator[Path]:
+    """The configuration of a supervisord that runs; its folder is short, for its socket's sake."""
+    if shutil.which("supervisord") is None:
+        if os.environ.get("CI"):
+            pytest.fail("supervisord is missing in CI, though supervisor is in .ci/debian-packages")
+        pytest.skip("supervisord is missing: apt-get install supervisor")
+    with tempfile.TemporaryDirectory(prefix="seatrial-") as folder:
+        path = Path(folder) / "supervisord.conf"
+        path.write_text(CONFIG.format(folder=folder).replace("/bin/sh -c 'exec", "/bin/bash -c 'exec"))
+        with subprocess.Popen(["supervisord", "-c", path], stdout=subprocess.DEVNULL) as daemon:
+            its = services.Service(name="shop", supervisor=services.Supervisor.SUPERVISORD, config=path)
+            assert becomes(lambda: (Path(folder) / "socket").exists() and runs(its), 20)
+            yield path
+            daemon.send_signal(signal.SIGTERM)
+
+
+def runs(its: services.Service) -> bool:
+    seen = its.look()
+    return seen is not None and seen.running
+
+
+def of(config: Path, service: str = "shop", **keys: object) -> Any:
+    return make(service=service, supervisor="supervisord", config=str(config), **keys)
+
+
+@pytest.mark.slow  # supervisorctl takes a quarter of a second each time
+class TestServiceStop(ActionConformance):
+    moments = 4
+
+    @pytest.fixture
+    def action(self, config: Path) -> Action[Any, Any]:
+        self.config = config
+        return self.make("service.stop", service="shop", supervisor="supervisord", config=str(config))
+
+    @pytest.fixture
+    def target(self, this_host: HostTarget) -> HostTarget:
+        return this_host
+
+    def snapshot(self, target: Any) -> object:
+        seen = of(self.config)._its.look()
+        return seen.state, seen.running
+
+
+def pids_of(seconds: int) -> list[int]:
+    done = subprocess.run(["pgrep", "-fx", f"sleep {seconds}"], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in done.stdout.split()]
+
+
+def test_a_service_is_stopped_and_runs_again(config: Path, this_host: HostTarget) -> None:
+    (before,) = pids_of(1000)
+    assert of(config)._its.look() == services.Seen(running=True, state="RUNNING", pid=before)
+    with Applied(of(config), this_host):
+        assert pids_of(1000) == []
+        assert of(config).refusal(this_host) == "shop does not run: it is STOPPED"
+    (after,) = pids_of(1000)
+    assert after != before
+    action = of(config)
+    action.undo(this_host, state := action.prepare(this_host, LEASE))
+    assert pids_of(1000) == [after], "one that runs is left alone"
+    with pytest.raises(ForeignChange, match="knows no service none any more"):
+        of(config, "none").undo(this_host, state)
+
+
+def test_one_that_takes_its_time_to_stop(config: Path, this_host: HostTarget) -> None:
+    """A stop that is cut short is not over; undo waits for it by trying again."""
+    action = of(config, "stubborn", timeout="500 ms")
+    state = action.prepare(this_host, LEASE)
+    with pytest.raises(Fatal, match=r"stubborn cannot be stopped: no end within 0\.5"):
+        action.apply(this_host, state)
+
+    def undone() -> bool:
+        try:
+            of(config, "stubborn").undo(this_host, state)
+        except Exception:  # noqa: BLE001  Retryable, as long as it is stopping
+            threading.Event().wait(0.2)
+        return bool(action.is_undone(this_host, state))
+
+    assert becomes(undone, 15)
+
+
+def test_what_is_refused(config: Path, this_host: HostTarget) -> None:
+    refused = {
+        name: why_refused(of(config, name), this_host, Protected())
+        for name in ("shop", "spare", "none", "reach", "sshd", "ssh.service", "systemd-logind", "getty@tty1")
+    }
+    assert refused == {
+        "shop": "",
+        "spare": "spare does not run: it is STOPPED",
+        "none": "supervisord knows no service none",
+        "reach": "sshd keeps this machine going, or reachable",
+        "sshd": "sshd keeps this machine going, or reachable",
+        "ssh.service": "ssh.service keeps this machine going, or reachable",
+        "systemd-logind": "systemd-logind keeps this machine going, or reachable",
+        "getty@tty1": "getty@tty1 keeps this machine going, or reachable",
+    }
+    gone = make(service="shop", supervisor="supervisord", config="/none.conf")
+    assert why_refused(gone, this_host, Protected()).startswith("supervisorctl: ")
+
+
+def test_systemd_is_asked_only_where_it_runs(this_host: HostTarget) -> None:
+    action = make(service="shop")
+    if Path("/run/systemd/system").is_dir():
+        pytest.skip("systemd runs this machine")
+    assert action.missing_privileges(this_host) == ["systemd: it is not what runs this machine"]
+    assert why_refused(action, this_host, Protected()) == ""
+    assert why_refused(make(service="ssh"), this_host, Protected()) == (
+        "ssh keeps this machine going, or reachable"
+    )
+    with pytest.raises(Fatal):
+        action.apply(this_host, action.prepare(this_host, LEASE))
+
+
+SYSTEMCTL = """#!/bin/sh
+# As systemctl answers: what it was asked is written down, what it says stands in the file `says`.
+echo "$@" >> {folder}/asked
+case "$1" in show) cat {folder}/says;; *) exit 0;; esac
+"""
+
+
+def test_what_systemctl_says_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words of systemctl 252, from its manual; no systemd is asked."""
+    program = tmp_path / "systemctl"
+    program.write_text(SYSTEMCTL.format(folder=tmp_path))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    its = services.Service(name="shop.service", supervisor=services.Supervisor.SYSTEMD)
+    seen = []
+    for load, active, sub, pid in (
+        ("loaded", "active", "running", 77),
+        ("loaded", "active", "exited", 0),
+        ("loaded", "deactivating", "stop-sigterm", 77),
+        ("loaded", "inactive", "dead", 0),
+        ("not-found", "inactive", "dead", 0),
+    ):
+        (tmp_path / "says").write_text(
+            f"MainPID={pid}\nLoadState={load}\nActiveState={active}\nSubState={sub}\n"
+        )
+        found = its.look()
+        seen.append(found and (found.running, found.state, found.pid))
+    assert seen == [
+        (True, "active (running)", 77),
+        (True, "active (exited)", None),
+        (False, "deactivating (stop-sigterm)", 77),
+        (False, "inactive (dead)", None),
+        None,
+    ]
+    assert its.run("stop", timeout_s=5).ok
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[0] == "show --property=LoadState,ActiveState,SubState,MainPID shop.service"
+    assert asked[-1] == "stop shop.service"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"service": "--all"}, "should match pattern"),
+        ({"service": "shop*"}, "should match pattern"),
+        ({"service": "shop bar"}, "should match pattern"),
+        ({"service": "shop.socket"}, "is a unit, but no service"),
+        ({"service": "multi-user.target"}, "is a unit, but no service"),
+        ({"service": "shop", "config": "/x"}, "`config` is for supervisord"),
+        ({"service": "shop", "timeout": "0 s"}, "greater than 0"),
+        ({"service": "shop", "supervisor": "docker"}, "Input should be 'systemd' or 'supervisord'"),
+    ],
+)
+def test_what_is_refused_in_the_file(keys: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        make(**keys)
