@@ -65,7 +65,7 @@ class Proxying(Model):
     """Those that are open before: `leave` them alone, or `reset` them, so that the next ones are hit."""
     share: Share = Field(default=1.0, gt=0)
     """The share of the connections that is hit, by chance."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     """For this chance."""
 
     @model_validator(mode="after")

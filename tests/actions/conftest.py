@@ -49,13 +49,6 @@ def _environment(pid: int) -> str:
         return ""
 
 
-@pytest.fixture
-def this_host() -> HostTarget:
-    (found,) = HostSelector().population()
-    assert isinstance(found, HostTarget)
-    return found
-
-
 def becomes(true: Callable[[], object], within_s: float = 5.0) -> bool:
     """Whether this comes true in time."""
     never, deadline = threading.Event(), time.monotonic() + within_s

@@ -57,62 +57,58 @@ class TestPortExhaust(ActionConformance):
     def action(self, hosts: Pair) -> Action[Any, Any]:
         return self.make("port.exhaust", namespace=hosts.here)
 
-    @pytest.fixture
-    def target(self, this_host: HostTarget) -> HostTarget:
-        return this_host
-
     def snapshot(self, target: Any) -> object:
         return [one.pid for one in held_by_tests()]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_nobody_there_can_connect(hosts: Pair, this_host: HostTarget, address: str) -> None:
+def test_nobody_there_can_connect(hosts: Pair, target: HostTarget, address: str) -> None:
     assert connects(hosts.here, address) == "30 made"
-    with Applied(make(namespace=hosts.here), this_host):
+    with Applied(make(namespace=hosts.here), target):
         assert connects(hosts.here, address) == "0 Cannot assign requested address"
         assert connects(hosts.there) == "30 made", "another namespace has its own ports"
     assert connects(hosts.here, address) == "30 made"
 
 
-def test_some_are_left(hosts: Pair, this_host: HostTarget) -> None:
-    with Applied(make(namespace=hosts.here, leave=10), this_host):
+def test_some_are_left(hosts: Pair, target: HostTarget) -> None:
+    with Applied(make(namespace=hosts.here, leave=10), target):
         made, _, why = connects(hosts.here).partition(" ")
     assert 8 <= int(made) <= 10, "the kernel does not use every one of its range"
     assert why == "Cannot assign requested address"
 
 
-def test_one_that_is_let_go_is_taken(hosts: Pair, this_host: HostTarget) -> None:
+def test_one_that_is_let_go_is_taken(hosts: Pair, target: HostTarget) -> None:
     taken = "import socket; one = socket.create_server(('', 20007)); print('ready', flush=True); input()"
     line = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-S", "-c", taken]
     with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"ready\n"
-        with Applied(make(namespace=hosts.here), this_host):
+        with Applied(make(namespace=hosts.here), target):
             other.communicate(b"\n")
             tries = {connects(hosts.here) for _ in range(3)}
     assert tries == {"0 Cannot assign requested address"}
 
 
-def test_many_ports_and_few_files(hosts: Pair, this_host: HostTarget) -> None:
+def test_many_ports_and_few_files(hosts: Pair, target: HostTarget) -> None:
     """More ports than one process may hold: shared among several, which end together."""
     inside(hosts.here, "/bin/sh", "-c", "echo 1100 60999 > /proc/sys/net/ipv4/ip_local_port_range")
-    with Applied(make(namespace=hosts.here), this_host):
+    with Applied(make(namespace=hosts.here), target):
         assert connects(hosts.here) == "0 Cannot assign requested address"
     assert held_by_tests() == []
 
 
-def test_what_is_refused(this_host: HostTarget) -> None:
-    assert "there is no network namespace none" in (make(namespace="none").refusal(this_host) or "")
+def test_what_is_refused(target: HostTarget) -> None:
+    assert "there is no network namespace none" in (make(namespace="none").refusal(target) or "")
     with pytest.raises(ValueError, match="Field required"):
         make()
     with pytest.raises(ValueError, match="String should match pattern"):
         make(namespace="../proc/1/ns/net")
 
 
-def test_a_namespace_that_is_removed(hosts: Pair, this_host: HostTarget) -> None:
+def test_a_namespace_that_is_removed(hosts: Pair, target: HostTarget) -> None:
     """What holds its ports keeps it alive, and lets it go."""
     name = f"{hosts.here}-x"
     ip("netns", "add", name)
     action = make(namespace=name)
-    with Applied(action, this_host):
+    with Applied(action, target):
         ip("netns", "delete", name)

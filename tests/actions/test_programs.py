@@ -34,10 +34,6 @@ def shared() -> list[str]:
 class _Program(ActionConformance):
     moments = 3
 
-    @pytest.fixture
-    def target(self, this_host: HostTarget) -> HostTarget:
-        return this_host
-
     def snapshot(self, target: Any) -> object:
         return [one.pid for one in held_by_tests()], shared()
 
@@ -59,11 +55,11 @@ class TestClockSkew(_Program):
 
 @pytest.mark.parametrize("stressor", STRESSORS)
 def test_a_stressor_runs_and_leaves_nothing(
-    stressor: str, this_host: HostTarget, require_program: Callable[..., Path]
+    stressor: str, target: HostTarget, require_program: Callable[..., Path]
 ) -> None:
     require_program("stress-ng")
     before = {name: sorted(os.listdir(name)) for name in ("/", "/dev/shm")}
-    with Applied(make("stress_ng", stressor=stressor, workers=2), this_host) as state:
+    with Applied(make("stress_ng", stressor=stressor, workers=2), target) as state:
         pids = [one.pid for one in held(state.lease)]
         assert any(Path(f"/proc/{pid}/comm").read_text() == "stress-ng\n" for pid in pids)
         began = cpu_s(pids, waiting=True)
@@ -76,18 +72,16 @@ def held_now(state: Any) -> list[int]:
     return [one.pid for one in held(state.lease)]
 
 
-def test_a_stressor_dies_with_what_holds_it(
-    this_host: HostTarget, require_program: Callable[..., Path]
-) -> None:
+def test_a_stressor_dies_with_what_holds_it(target: HostTarget, require_program: Callable[..., Path]) -> None:
     """Killed from outside, or at the end of its time: nobody undoes, and yet none is left."""
     require_program("stress-ng")
     action = make("stress_ng", stressor="cache", workers=2)
     for max_hold_s, kill in ((20.0, True), (0.6, False)):
-        with Applied(action, this_host, max_hold_s) as state:
+        with Applied(action, target, max_hold_s) as state:
             (holder,) = (one for one in held(state.lease) if "seatrial-held" in one.argv)
             if kill:
                 assert process.send_signal(holder, 9)
-            assert becomes(lambda: action.is_undone(this_host, state))
+            assert becomes(lambda: action.is_undone(target, state))
 
 
 TELLS = "exec python3 -c 'import time; print(time.time(), time.monotonic(), flush=True); input()' > {} < {}"
@@ -109,12 +103,12 @@ def clocks(action: dict[str, object], host: HostTarget, folder: Path) -> tuple[f
 def test_the_date_of_a_program_is_wrong(
     keys: dict[str, object],
     ahead_s: float,
-    this_host: HostTarget,
+    target: HostTarget,
     tmp_path: Path,
     require_program: Callable[..., Path],
 ) -> None:
     require_program("faketime")
-    date, since_boot = clocks(keys, this_host, tmp_path)
+    date, since_boot = clocks(keys, target, tmp_path)
     assert date == pytest.approx(ahead_s, abs=5)
     assert since_boot == pytest.approx(0, abs=5)
     assert shared() == []
@@ -122,37 +116,37 @@ def test_the_date_of_a_program_is_wrong(
 
 @pytest.mark.parametrize(("keys", "ahead_s"), [({"ahead": "2 h"}, 7200), ({"behind": "3 min"}, -180)])
 def test_the_time_since_boot_of_a_program_is_wrong(
-    keys: dict[str, object], ahead_s: float, this_host: HostTarget, tmp_path: Path
+    keys: dict[str, object], ahead_s: float, target: HostTarget, tmp_path: Path
 ) -> None:
-    if missing := make("clock.skew", run="x", clock="monotonic", **keys).missing_privileges(this_host):
+    if missing := make("clock.skew", run="x", clock="monotonic", **keys).missing_privileges(target):
         pytest.skip(f"this user lacks {missing}")
-    date, since_boot = clocks({**keys, "clock": "monotonic"}, this_host, tmp_path)
+    date, since_boot = clocks({**keys, "clock": "monotonic"}, target, tmp_path)
     assert date == pytest.approx(0, abs=5)
     assert since_boot == pytest.approx(ahead_s, abs=5)
 
 
-def test_what_cannot_be_skewed_or_started(this_host: HostTarget) -> None:
+def test_what_cannot_be_skewed_or_started(target: HostTarget) -> None:
     lease = Lease(id="test-never", max_hold_s=20)
     if not privileges.missing("CAP_SYS_ADMIN"):
         action = make("clock.skew", run="sleep 9", clock="monotonic", behind="3000 d")
         with pytest.raises(Fatal, match=r"the kernel takes no offset of -2\.592e\+08 s"):
-            action.apply(this_host, action.prepare(this_host, lease))
+            action.apply(target, action.prepare(target, lease))
     gone = make("clock.skew", run="x", ahead="1 s", working_directory="/none")
-    assert gone.refusal(this_host) == "/none is not a folder"
+    assert gone.refusal(target) == "/none is not a folder"
 
 
 def test_a_program_that_has_ended_is_no_fault(
-    this_host: HostTarget, require_program: Callable[..., Path]
+    target: HostTarget, require_program: Callable[..., Path]
 ) -> None:
     require_program("faketime")
     action = make("clock.skew", run="exit 3", ahead="1 h")
-    state = action.prepare(this_host, Lease(id=f"test-{os.getpid()}-short", max_hold_s=20))
-    action.apply(this_host, state)
+    state = action.prepare(target, Lease(id=f"test-{os.getpid()}-short", max_hold_s=20))
+    action.apply(target, state)
     try:
-        assert becomes(lambda: not action.has_effect(this_host, state))
+        assert becomes(lambda: not action.has_effect(target, state))
     finally:
-        action.undo(this_host, state)
-    assert action.is_undone(this_host, state)
+        action.undo(target, state)
+    assert action.is_undone(target, state)
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,6 @@ class TestServiceStop(ActionConformance):
         self.config = config
         return self.make("service.stop", service="shop", supervisor="supervisord", config=str(config))
 
-    @pytest.fixture
-    def target(self, this_host: HostTarget) -> HostTarget:
-        return this_host
-
     def snapshot(self, target: Any) -> object:
         seen = of(self.config)._its.look()
         return seen.state, seen.running
@@ -108,41 +104,41 @@ def pids_of(seconds: int) -> list[int]:
     return [int(pid) for pid in done.stdout.split()]
 
 
-def test_a_service_is_stopped_and_runs_again(config: Path, this_host: HostTarget) -> None:
+def test_a_service_is_stopped_and_runs_again(config: Path, target: HostTarget) -> None:
     (before,) = pids_of(1000)
     assert of(config)._its.look() == services.Seen(running=True, state="RUNNING", pid=before)
-    with Applied(of(config), this_host):
+    with Applied(of(config), target):
         assert pids_of(1000) == []
-        assert of(config).refusal(this_host) == "shop does not run: it is STOPPED"
+        assert of(config).refusal(target) == "shop does not run: it is STOPPED"
     (after,) = pids_of(1000)
     assert after != before
     action = of(config)
-    action.undo(this_host, state := action.prepare(this_host, LEASE))
+    action.undo(target, state := action.prepare(target, LEASE))
     assert pids_of(1000) == [after], "one that runs is left alone"
     with pytest.raises(ForeignChange, match="knows no service none any more"):
-        of(config, "none").undo(this_host, state)
+        of(config, "none").undo(target, state)
 
 
-def test_one_that_takes_its_time_to_stop(config: Path, this_host: HostTarget) -> None:
+def test_one_that_takes_its_time_to_stop(config: Path, target: HostTarget) -> None:
     """A stop that is cut short is not over; undo waits for it by trying again."""
     action = of(config, "stubborn", timeout="500 ms")
-    state = action.prepare(this_host, LEASE)
+    state = action.prepare(target, LEASE)
     with pytest.raises(Fatal, match=r"stubborn cannot be stopped: no end within 0\.5"):
-        action.apply(this_host, state)
+        action.apply(target, state)
 
     def undone() -> bool:
         try:
-            of(config, "stubborn").undo(this_host, state)
+            of(config, "stubborn").undo(target, state)
         except Exception:  # noqa: BLE001  Retryable, as long as it is stopping
             threading.Event().wait(0.2)
-        return bool(action.is_undone(this_host, state))
+        return bool(action.is_undone(target, state))
 
     assert becomes(undone, 15)
 
 
-def test_what_is_refused(config: Path, this_host: HostTarget) -> None:
+def test_what_is_refused(config: Path, target: HostTarget) -> None:
     refused = {
-        name: why_refused(of(config, name), this_host, Protected())
+        name: why_refused(of(config, name), target, Protected())
         for name in ("shop", "spare", "none", "reach", "sshd", "ssh.service", "systemd-logind", "getty@tty1")
     }
     assert refused == {
@@ -156,20 +152,20 @@ def test_what_is_refused(config: Path, this_host: HostTarget) -> None:
         "getty@tty1": "getty@tty1 keeps this machine going, or reachable",
     }
     gone = make(service="shop", supervisor="supervisord", config="/none.conf")
-    assert why_refused(gone, this_host, Protected()).startswith("supervisorctl: ")
+    assert why_refused(gone, target, Protected()).startswith("supervisorctl: ")
 
 
-def test_systemd_is_asked_only_where_it_runs(this_host: HostTarget) -> None:
+def test_systemd_is_asked_only_where_it_runs(target: HostTarget) -> None:
     action = make(service="shop")
     if Path("/run/systemd/system").is_dir():
         pytest.skip("systemd runs this machine")
-    assert action.missing_privileges(this_host) == ["systemd: it is not what runs this machine"]
-    assert why_refused(action, this_host, Protected()) == ""
-    assert why_refused(make(service="ssh"), this_host, Protected()) == (
+    assert action.missing_privileges(target) == ["systemd: it is not what runs this machine"]
+    assert why_refused(action, target, Protected()) == ""
+    assert why_refused(make(service="ssh"), target, Protected()) == (
         "ssh keeps this machine going, or reachable"
     )
     with pytest.raises(Fatal):
-        action.apply(this_host, action.prepare(this_host, LEASE))
+        action.apply(target, action.prepare(target, LEASE))
 
 
 SYSTEMCTL = """#!/bin/sh
