@@ -35,6 +35,8 @@ class LiveRun:
     """Everything of it lies here: the experiment file, its store, its locks, what it said."""
     file: Mapping[str, JsonValue]
     packs: Sequence[Path] = ()
+    options: Sequence[str] = ()
+    """More of the command line."""
     environment: Mapping[str, str] = field(default_factory=dict)
     strike: Mapping[str, JsonValue] | None = None
     """What happens to it from within: `strikes.kill_at`, `strikes.fail_at`."""
@@ -53,7 +55,15 @@ class LiveRun:
         self._said = (self.folder / "said.txt").open("ab")
         packs = [part for pack in self.packs for part in ("--pack", str(pack))]
         self.process = subprocess.Popen(
-            [*self.prefix, *seatrial("run"), str(path), "--runs", str(self.store.root), *packs],
+            [
+                *self.prefix,
+                *seatrial("run"),
+                str(path),
+                "--runs",
+                str(self.store.root),
+                *packs,
+                *self.options,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=self.terminal or self._said,
             stderr=self.terminal or self._said,

@@ -73,7 +73,9 @@ def _judged(tolerance: Any, output: Any, configuration: Document, secrets: Docum
 
 def sentence(error: BaseException) -> str:
     """What an error says, in a line."""
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    text = str(error).strip().partition("\n")[0]
+    name = type(error).__name__
+    return f"{name}: {text}" if text else name
 
 
 def as_json(value: Any) -> Any:
@@ -88,7 +90,7 @@ def as_json(value: Any) -> Any:
 def _ending_what_it_left(activity: Document) -> Iterator[None]:
     """Where chaoslib ends a program at its timeout, it leaves what the program had started."""
     timeout = activity["provider"].get("timeout") if activity["provider"]["type"] == "process" else None
-    if not timeout:
+    if not isinstance(timeout, int | float):
         yield
         return
     began_s, before = time.monotonic(), session.members(os.getsid(0))

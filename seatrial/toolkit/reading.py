@@ -139,7 +139,7 @@ def _dangling(document: Document, tree: MapNode) -> Iterator[tuple[Spot, tuple[s
 
 def _of_chaoslib(source: Source, tree: MapNode, problem: str) -> InvalidFile:
     """What chaoslib found, at the activity that it names."""
-    told = problem.partition(": ")[2] if problem.startswith("chaoslib.exceptions.") else problem
+    told = problem.partition(": ")[2] if problem.startswith("Invalid") else problem
     spots = [spot for name, spot in _names(tree) if name and f"'{name}'" in told]
     spot = spots[0] if spots else Spot(1, 1)
     return source.invalid(spot, told, "mend it; the Chaos Toolkit would refuse it as well")

@@ -20,7 +20,7 @@ from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.planning import fault_of, known_row
 from seatrial.toolkit.stage import Stage
 
-TIMEOUT_S: Final = 300.0
+TIMEOUT_S: Final = 120.0
 """For a rollback that has no timeout of its own."""
 INVERSE_TIMEOUT_S: Final = 30.0
 
