@@ -43,28 +43,29 @@ class Source:
         return InvalidFile([self.problem(spot, message, hint)])
 
 
-def read_source(path: Path) -> Source:
-    """Read a whole file; raises InvalidFile where it cannot be a text of the user's."""
-    data = _read_bytes(path)
-    text = _decode(path, data)
+def read_source(path: Path, what: str = "an experiment") -> Source:
+    """Read a whole file; raises InvalidFile where it cannot be a text of the user's.
+
+    `what` it is to be, for messages.
+    """
+    data = _read_bytes(path, what)
+    text = _decode(path, data, what)
     source = Source(str(path), text, hashlib.sha256(data).hexdigest())
     bad = _UNPRINTABLE.search(text)
     if bad:
         raise source.invalid(
             source.spot_at(bad.start()),
             f"the character U+{ord(bad[0]):04X} is not text",
-            "remove it; a binary file cannot be an experiment",
+            f"remove it; a binary file cannot be {what}",
         )
     if not text.strip():
-        raise source.invalid(
-            Spot(1, 1), "the file is empty", "`seatrial init` writes an experiment to begin with"
-        )
+        raise source.invalid(_BEGIN, "the file is empty", "`seatrial init` writes examples to begin with")
     return source
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, what: str) -> bytes:
     if path.suffix.lower() not in SUFFIXES:
-        raise _whole(path, "this is not an experiment file by its name", "name it *.yaml, *.yml or *.json")
+        raise _whole(path, f"this is not {what} file by its name", "name it *.yaml, *.yml or *.json")
     try:
         if not path.is_file():
             raise _not_there(path)
@@ -75,9 +76,8 @@ def _read_bytes(path: Path) -> bytes:
             path, f"cannot be read: {error.strerror or error}", "mend its path or its permissions"
         ) from None
     if len(data) > BYTES_MAX:
-        raise _whole(
-            path, "the file is larger than 1 MiB", "split it: one experiment a file; data belongs elsewhere"
-        )
+        hint = f"split it: {what} is small; data belongs elsewhere"
+        raise _whole(path, "the file is larger than 1 MiB", hint)
     return data
 
 
@@ -93,7 +93,7 @@ def _not_there(path: Path) -> InvalidFile:
     return _whole(path, "there is no such file", hint)
 
 
-def _decode(path: Path, data: bytes) -> str:
+def _decode(path: Path, data: bytes, what: str) -> str:
     for mark, name in _OTHER_ENCODINGS.items():
         if data.startswith(mark):
             raise _whole(path, f"the file is {name}, not UTF-8", "save it as UTF-8")
@@ -103,7 +103,7 @@ def _decode(path: Path, data: bytes) -> str:
         before = data[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
         message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        hint = "save the file as UTF-8; a binary file cannot be an experiment"
+        hint = f"save the file as UTF-8; a binary file cannot be {what}"
         raise _whole(path, message, hint, Spot(before.count(b"\n") + 1, column)) from None
 
 

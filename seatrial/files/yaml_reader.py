@@ -21,6 +21,12 @@ def read_yaml(source: Source) -> tuple[Node, list[Problem]]:
     return composer.document(), composer.problems
 
 
+def read_documents(source: Source) -> tuple[list[Node], list[Problem]]:
+    """The trees of a file that may hold several, parted by `---`; raises InvalidFile as `read_yaml` does."""
+    composer = _Composer(source)
+    return composer.documents(), composer.problems
+
+
 def _events(source: Source) -> Iterator[Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -63,6 +69,14 @@ class _Composer:
                 "write one experiment a file, without `---`",
             )
         return root
+
+    def documents(self) -> list[Node]:
+        found: list[Node] = []
+        while self._next() != "StreamEnd":
+            found.append(self._node(self._next_event(), 0))
+            self._anchors.clear()
+            self._next()
+        return found
 
     def _next_event(self) -> Any:
         self._event = next(self._events)
