@@ -34,6 +34,7 @@ from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
 from seatrial.probe import FromLoad, Measure, Probe, Reader, SparseReader, Survey
+from seatrial.prometheus.asking import AsksPrometheus
 from seatrial.prometheus.client import open_client as open_prometheus
 from seatrial.prometheus.reader import SliReader
 from seatrial.prometheus.server import PrometheusServer
@@ -50,6 +51,7 @@ from seatrial.series.readings import reading_of
 from seatrial.series.rounds import Missing, Rounds
 from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
+from seatrial.slo.slo import Slo
 from seatrial.targets import cgroup as cgroups
 from seatrial.targets import damage as damages
 from seatrial.targets import files, privileges
@@ -70,6 +72,7 @@ from seatrial.toolkit.outcome import Outcome
 if TYPE_CHECKING:  # what few need is loaded when it is needed
     from seatrial.load.hdr_log import hdr_log as hdr_log  # noqa: PLC0414  so mypy knows it as public
     from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
+    from seatrial.slo.slo_file import slo_at as slo_at  # noqa: PLC0414  so mypy knows it as public
     from seatrial.toolkit.worker import Workers as Workers  # noqa: PLC0414  so mypy knows it as public
     from seatrial.toolkit.worker import open_workers as open_workers  # noqa: PLC0414  so mypy knows it as public
     from seatrial.view import RunView as RunView  # noqa: PLC0414  so mypy knows it as public
@@ -82,6 +85,7 @@ _LATER = {
     "clock": "seatrial.view",
     "hdr_log": "seatrial.load.hdr_log",
     "open_workers": "seatrial.toolkit.worker",
+    "slo_at": "seatrial.slo.slo_file",
 }
 
 
@@ -100,6 +104,7 @@ __all__ = [
     "AlsoHits",
     "Answer",
     "Asked",
+    "AsksPrometheus",
     "Bandwidth",
     "BaseTarget",
     "Bytes",
@@ -165,6 +170,7 @@ __all__ = [
     "Shaping",
     "Share",
     "SliReader",
+    "Slo",
     "SparseReader",
     "Stream",
     "Survey",

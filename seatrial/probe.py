@@ -12,6 +12,7 @@ from seatrial.reading import Reading
 if TYPE_CHECKING:
     from seatrial.load.second import LoadSecond
     from seatrial.prometheus.server import PrometheusServer
+    from seatrial.slo.slo import Slo
 
 Reader = Callable[[], Awaitable[Reading]]
 SparseReader = Callable[[], Awaitable[Reading | None]]
@@ -33,6 +34,8 @@ class Probe(Model, ABC):
     """The key under an SLI: `http`, `load`."""
     shorthand: ClassVar[str | None] = None
     """The field that a bare scalar fills: `{load: p95}` is `{load: {metric: p95}}`."""
+    promise_key: ClassVar[str | None] = None
+    """The field that names an SLO file; the objective is that SLO's where the SLI gives none of its own."""
 
     @property
     @abstractmethod
@@ -83,6 +86,13 @@ class Surveys(Protocol):
 
     async def survey(self) -> Survey:
         """Look once; touches nothing. Raises InvalidInput where the file is wrong."""
+
+
+@runtime_checkable
+class Promised(Protocol):
+    """A probe that reads what was promised in an SLO file."""
+
+    slo: "Slo"
 
 
 @runtime_checkable

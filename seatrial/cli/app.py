@@ -18,6 +18,7 @@ from seatrial.cli.rollback import rollback
 from seatrial.cli.run import run
 from seatrial.cli.runs import runs
 from seatrial.cli.schema import schema
+from seatrial.cli.slo import slo
 from seatrial.cli.worker import worker
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ for command in (
     check,
     plan,
     probe,
+    slo,
     run,
     calibrate,
     report,
@@ -49,7 +51,7 @@ for command in (
 ):
     app.command()(command)
 app.command("list")(list_parts)
-_WITHOUT_STORE = ("check", "list", "probe", "schema")
+_WITHOUT_STORE = ("check", "list", "probe", "schema", "slo")
 """Commands that open no store, and warn of unfinished runs all the same."""
 
 

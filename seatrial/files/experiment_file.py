@@ -18,6 +18,7 @@ from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, 
 from seatrial.files.paths import with_absolute_paths
 from seatrial.files.placeholder import BadPlaceholder
 from seatrial.files.problem import InvalidFile, Problem
+from seatrial.files.promises import with_promises
 from seatrial.files.source import Source, read_source
 from seatrial.files.validation import validate
 from seatrial.files.yaml_reader import read_yaml
@@ -110,7 +111,7 @@ class _Reading:
         self._model = experiment_model(pack)
 
     def read(self, root: MapNode, overrides: Mapping[str, str]) -> ExperimentFile:
-        masked: Node = self._expanded(root, overrides)
+        masked: Node = self._with_promises(self._expanded(root, overrides))
         resolved = self._resolved(masked)
         secrets = variables.secret_values(plain(masked), self.environ)
         with telling_of_broken_packs(self.pack, secrets):
@@ -129,6 +130,13 @@ class _Reading:
         return ExperimentFile(
             self.path, self.source.sha256, self.pack, experiment, document, secrets, tuple(self.warnings)
         )
+
+    def _with_promises(self, root: MapNode) -> MapNode:
+        """With the objectives of SLO files."""
+        masked, findings, problems = with_promises(root, self.pack, self.path.parent, self.environ)
+        self.problems += [*problems, *self._told(findings, {})]
+        self._unusable |= {finding.spot for finding in findings}
+        return masked
 
     def _report(self, node: ScalarNode, error: BadPlaceholder) -> None:
         self._unusable.add(node.spot)

@@ -105,7 +105,12 @@ def _add_shorthands(schema: Schema, pack: Pack) -> None:
 
 def _add_what_belongs_together(schema: Schema, pack: Pack) -> None:
     """What the models check across keys, as far as a schema can say it."""
-    schema["$defs"]["Sli"]["oneOf"] = [{"required": [name]} for name in pack.probes]
+    sli = schema["$defs"]["Sli"]
+    sli["oneOf"] = [
+        {"required": [name] if probe.promise_key else [name, "objective"]}
+        for name, probe in pack.probes.items()
+    ]
+    del sli["required"]
     schema["$defs"]["Selector"].update(minProperties=1, maxProperties=1)
     schema["if"] = {"required": ["faults"], "properties": {"faults": {"minItems": 1}}}
     schema["then"] = {"required": ["blast_radius"]}

@@ -12,6 +12,7 @@ from seatrial.model.sli import ToleranceField
 from seatrial.model.units import format_duration
 from seatrial.plan.guard_spec import GuardSpec
 from seatrial.probe import Measure
+from seatrial.slo.slo import Slo
 from seatrial.targets.target import Target
 
 
@@ -87,6 +88,8 @@ class PlannedSli(Model):
     deviates_at: ToleranceField
     every_s: float | None = None
     """How often its source has something new to say; None: whenever it is read."""
+    slo: Slo | None = None
+    """What it was promised in, where it was read from an SLO file."""
 
 
 class SampleSize(Model):

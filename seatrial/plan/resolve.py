@@ -21,7 +21,7 @@ from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTar
 from seatrial.plan.refusals import changes_of, refusals_of, why_refused
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, sample_sizes
 from seatrial.plan.surveys import surveys_of
-from seatrial.probe import FromLoad, Measure, Survey
+from seatrial.probe import FromLoad, Measure, Promised, Survey
 from seatrial.targets.protected import Protected
 from seatrial.targets.target import Target
 
@@ -120,6 +120,7 @@ def _planned_sli(name: str, sli: Sli, survey: Survey | None) -> PlannedSli:
         under_fault=sli.while_faulty,
         deviates_at=sli.deviates_at,
         every_s=survey.every_s if survey is not None else None,
+        slo=probe.slo if isinstance(probe, Promised) else None,
     )
 
 

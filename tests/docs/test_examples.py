@@ -13,12 +13,15 @@ from seatrial.files.experiment_file import read_experiment
 from seatrial.pack import shipped_root
 from seatrial.plan.resolve import make_plan
 from seatrial.shop import Shop
+from seatrial.slo.slo_file import read_slos
 from tests.docs.pages import PAGES, Block, blocks
 from tests.tidy.source import ROOT
 
 PART = "# a part of an experiment"
 ELSEWHERE = re.compile(r"# (\.github/|\.gitlab-ci\.yml|docker-compose)")
 """The first line of a file of another program."""
+SLOS = "# slos/checkout.yaml"
+"""The first line of an SLO file, which experiments on these pages refer to."""
 REST = {
     "title": "An example",
     "hypothesis": "It is right.",
@@ -44,6 +47,11 @@ YAML_BLOCKS = [
 
 def problems_of(block: Block, folder: Path) -> list[str]:
     """What `seatrial check` says of it, completed where it is a part."""
+    (folder / "slos").mkdir()
+    for slos in (one for one in YAML_BLOCKS if one.text.startswith(SLOS)):
+        (folder / "slos" / "checkout.yaml").write_text(slos.text)
+    if block.text.startswith(SLOS):
+        return [str(why) for _, why in read_slos(folder / "slos" / "checkout.yaml").refused]
     file = folder / "example.yaml"
     for name in re.findall(r"locustfile: ([\w./-]+)", block.text):
         (folder / name).write_text("from locust import FastHttpUser\n")
@@ -66,7 +74,7 @@ def test_every_experiment_in_the_docs_is_right(
     if ELSEWHERE.match(block.text):
         assert isinstance(YAML(typ="safe").load(block.text), dict)
         return
-    assert block.text.startswith(PART) or "title:" in block.text, f"begin a part with `{PART}`"
+    assert block.text.startswith((PART, SLOS)) or "title:" in block.text, f"begin a part with `{PART}`"
     assert problems_of(block, tmp_path) == []
 
 

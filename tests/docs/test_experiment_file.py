@@ -31,7 +31,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector)}
 ASSEMBLED = {
-    "An SLI": {"load", "http", "tcp", "process", "openmetrics", "prometheus", "chaostoolkit"},
+    "An SLI": {"load", "http", "tcp", "process", "openmetrics", "prometheus", "slo", "chaostoolkit"},
     "A fault": {"with"},
 }
 """Keys that the packs bring."""

@@ -13,7 +13,7 @@ from seatrial.slo.slo_file import read_slos, slo_at
 CORPUS = Path(__file__).parent / "corpus"
 FILES = sorted(CORPUS.iterdir(), key=lambda path: path.name)
 EXPECTED = Path(__file__).parent / "corpus.txt"
-"""One line an SLO: what it was read as, or place, reason and remedy. Made by this file's `told`, then read."""
+"""One line an SLO: what it was read as, or place, reason and remedy."""
 
 
 def told(path: Path) -> Iterator[str]:
@@ -93,7 +93,6 @@ def test_one_of_several_is_chosen_by_its_name() -> None:
         ("a: 1\n", "no SLO file"),
         ("- 1\n", "keys and values"),
         ("slos: [1]\n", "must have keys"),
-        ("slos: {a: 1}\n", "must have keys"),
         ("apiVersion: pyrra.dev/v1\nkind: x\n", "no format"),
         ("slos: {a: {\n", ":2:1: "),
         ("slos: {a: {}}\n---\nversion: prometheus/v1\n", "several formats"),
@@ -112,7 +111,7 @@ def test_what_is_no_slo_file_says_so(tmp_path: Path, text: str, message: str) ->
 def test_a_json_file_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "slo.json"
     body = '{"bad": "x_total{code=\\"500\\"}", "total": "x_total", "objective": "99%", "window": "7d"}'
-    path.write_text('{"slos": {"a": %s}}' % body)
+    path.write_text(f'{{"slos": {{"a": {body}}}}}')
     assert str(slo_at(str(path)).bad) == 'x_total{code="500"}'
 
 
