@@ -27,6 +27,7 @@ class AsksPrometheus(Probe):
     """A server's address, where it needs nothing else; without `/api/v1`."""
 
     _server: PrometheusServer | None = None
+    _called: str = ""
 
     @property
     @abstractmethod
@@ -45,7 +46,7 @@ class AsksPrometheus(Probe):
             return self
         bound = self.model_copy()
         chosen = self.server or (next(iter(servers)) if len(servers) == 1 else "")
-        bound._server = servers.get(chosen)  # noqa: SLF001  a copy of ourselves
+        bound._server, bound._called = servers.get(chosen), chosen  # noqa: SLF001  a copy of ourselves
         return bound
 
     @property
@@ -72,6 +73,6 @@ class AsksPrometheus(Probe):
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[SliReader]:
-        host = urlsplit(self.asks.url).netloc.rpartition("@")[2]
+        called = self._called or urlsplit(self.asks.url).netloc.rpartition("@")[2]
         async with open_client(self.asks) as client:
-            yield SliReader(client, self.asked, f"Prometheus {self.server or host}")
+            yield SliReader(client, self.asked, f"Prometheus {called}")

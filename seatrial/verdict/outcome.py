@@ -9,6 +9,7 @@ from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.load.honesty import generator_limit
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import named
+from seatrial.reading import Unknown
 from seatrial.record import RunRecord, SliSeries
 from seatrial.verdict import script
 from seatrial.verdict.decision import Decision
@@ -96,12 +97,17 @@ def _recovery_decision(record: RunRecord, series: SliSeries) -> Decision:
     """Recovery is an observation, not an estimate: was it back in time, and did it stay?"""
     assert record.recovered is not None
     after_s = record.recovered.after_s.get(series.spec.name)
-    samples = len(record.readings(series, Phase.RECOVERY))
+    readings = record.readings(series, Phase.RECOVERY)
+    samples = len(readings)
     settle, within = format_duration(record.plan.settle_s), format_duration(record.plan.recovery_s)
     if after_s is not None:
         reason = f"back at its objective {format_duration(after_s)} after undo, and stayed there for {settle}"
         return Decision(status=Status.HELD, value=after_s, samples=samples, rule="settled", reason=reason)
     reason = f"not back at its objective for {settle} within {within} after undo"
+    if not series.spec.from_load and all(isinstance(reading, Unknown) for reading in readings):
+        why = f": {readings[-1].reason}" if readings and isinstance(readings[-1], Unknown) else ""
+        reason = f"whether it was back within {within} after undo was not seen{why}"
+        return Decision(status=Status.UNKNOWN, samples=0, rule="settled", reason=reason)
     return Decision(status=Status.DEVIATED, samples=samples, rule="settled", reason=reason)
 
 
@@ -182,7 +188,8 @@ def _unknowns(record: RunRecord, objectives: tuple[ObjectiveVerdict, ...]) -> It
                 continue
             yield f"{one.sli} `{one.objective}` did not hold in the baseline: {one.decision.reason}"
         elif one.status is Status.UNKNOWN:
-            yield f"{one.sli} `{one.objective}` is undecided under fault: {one.decision.reason}"
+            where = "under fault" if one.phase is Phase.FAULT else "after recovery"
+            yield f"{one.sli} `{one.objective}` is undecided {where}: {one.decision.reason}"
 
 
 def _headline(record: RunRecord, outcome: Outcome, reasons: list[str], count: int) -> str:

@@ -204,6 +204,18 @@ def test_an_sli_that_does_not_come_back_fails(tmp_path: Path) -> None:
     assert "deviated after recovery: not back at its objective for 1 s within 10 s" in verdict.reasons[0]
 
 
+@pytest.mark.parametrize(("from_load", "outcome"), [(False, Outcome.INCONCLUSIVE), (True, Outcome.FAILED)])
+def test_a_recovery_that_nobody_saw_is_unknown(tmp_path: Path, from_load: bool, outcome: Outcome) -> None:
+    """That a probe is blind is not the service's failure; that no request is answered is."""
+    run = of(steady(ratio(), ratio(), dark()), plan([sli(from_load=from_load)]))
+    run.recovered = {"availability": None}
+    verdict = judged(run, tmp_path)
+    assert verdict.outcome is outcome
+    if not from_load:
+        told = "undecided after recovery: whether it was back within 10 s after undo was not seen"
+        assert told in verdict.reasons[0]
+
+
 def test_a_run_without_a_recovery_is_no_pass(tmp_path: Path) -> None:
     run = of()
     run.recovered = None
