@@ -13,8 +13,9 @@ from seatrial.files.problem import InvalidFile
 from seatrial.plan.plan import Plan
 from seatrial.plan.resolve import make_plan
 from seatrial.shop.monitor import Monitor
+from seatrial.testing.backfill import Life, MadeUpTarget
 from tests.net.server import free_port
-from tests.prometheus.conftest import Life, MadeUpTarget, played, wall_s
+from tests.prometheus.conftest import played, wall_s
 from tests.run.runs import written
 
 GOOD, TOTAL = 'requests_total{job="shop",code!~"5.."}', 'requests_total{job="shop"}'
