@@ -1,5 +1,6 @@
 """Chaos Toolkit experiments on the command line: the options of `chaos run`, by their names."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -122,19 +123,27 @@ def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
 
     from seatrial.cli.console import tell
     from seatrial.cli.progress import open_progress
+    from seatrial.guardian.forked import fork_guardian
+    from seatrial.pack import Pack
     from seatrial.run.runner import Runner
     from seatrial.toolkit.course import ToolkitCourse
-    from seatrial.toolkit.planning import plan_of
+    from seatrial.toolkit.planning import needs_guardian, plan_of
 
     plan = plan_of(file)
     for warning in plan.warnings:
         tell(f"warning: {warning}")
+    # Before the display, which may have a thread.
+    assert plan.script is not None
+    guardian = fork_guardian(file.root.crew_pipe, Pack(())) if needs_guardian(file, plan.script) else None
+    file = replace(file, guardian=guardian)
     try:
         with open_progress(plan) as progress:
             runner = Runner(file, plan, store, progress.take, tell, course=ToolkitCourse)
             record = anyio.run(runner.run)
     finally:
         file.root.close()
+        if guardian is not None:
+            guardian.dismiss()
     _write_journals(file, record, store)
     return _told(record, store)
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import weakref
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,8 +27,19 @@ class Hand:
     stream: anyio.abc.SocketStream
     received: BufferedByteReceiveStream
 
+    def __post_init__(self) -> None:
+        self._descriptor = -1
+        with contextlib.suppress(OSError):  # it has died already
+            self._descriptor = os.pidfd_open(self.pid)
+            weakref.finalize(self, os.close, self._descriptor)
+
     def kill(self) -> None:
-        """End it and all that it started in its group."""
+        """End it and all that it started in its group.
+
+        First itself: one that was forked just now has no group of its own yet, and may have a request.
+        """
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 

@@ -3,119 +3,31 @@
 The runner is written as `PID:START_TICKS`.
 """
 
-import contextlib
-import os
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Final
 
-import anyio
-import anyio.abc
-import anyio.to_thread
-from anyio.streams.buffered import BufferedByteReceiveStream
-
-from seatrial.crew.crew import crew_of
-from seatrial.crew.template import fork_template
-from seatrial.guardian import fuse
-from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S, TAKE
-from seatrial.guardian.takeover import TakeOver, end_runner, own_or_remember, wait_for_crew
-from seatrial.journal.entries import Process, Undo
+from seatrial.guardian.watch import guard
 from seatrial.pack import load_packs
 from seatrial.store import Run
-from seatrial.targets.process import Identity, boot_id, this_process, wait_until_gone
-
-_ENDING_S: Final = 5.0
-"""How long a runner that has injected nothing may take to end."""
-
-
-class _Watch:
-    """Listens to the runner until it says goodbye, dies or falls silent."""
-
-    def __init__(self, stream: anyio.abc.SocketStream) -> None:
-        self._stream = stream
-        self._received = BufferedByteReceiveStream(stream)
-        self._armed: dict[str, Undo] = {}
-        self.was_asked = False
-        """True where the runner is well, and waits."""
-
-    def newest_first(self) -> list[Undo]:
-        """What the runner said that it injects."""
-        return list(reversed(self._armed.values()))
-
-    async def until_needed(self) -> str | None:
-        """Why the runner needs help; None when it ended well."""
-        while True:
-            try:
-                with anyio.fail_after(SILENCE_MAX_S):
-                    line = await self._received.receive_until(b"\n", LINE_BYTES_MAX)
-            except TimeoutError:
-                return f"the runner was silent for {SILENCE_MAX_S:g} s"
-            except (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
-                return "the runner died"
-            word, _, payload = line.partition(b" ")
-            if word == QUIT:
-                return None
-            if word == TAKE:
-                self.was_asked = True
-                return "the runner handed over, for an undo had failed"
-            if word == ARM:
-                undo = Undo.model_validate_json(payload)
-                self._armed[undo.id] = undo
-            elif word == BEAT:
-                await self._answer()
-
-    async def _answer(self) -> None:
-        try:
-            await self._stream.send(BEAT + b" \n")
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return  # the next receive tells
-
-
-async def _guard(
-    run: Run, runner: Identity, link: socket.socket, crew_pipe: int, template: tuple[int, socket.socket]
-) -> None:
-    link.setblocking(False)
-    async with await anyio.abc.SocketStream.from_socket(link) as stream, crew_of(*template) as crew:
-        me = Process.model_validate(this_process()._asdict())
-        watch = _Watch(stream)
-        try:
-            await stream.send(READY + b" " + me.model_dump_json().encode() + b"\n")
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return  # it died before anything could be injected
-        reason = await watch.until_needed()
-        if reason is None:
-            return
-        if not watch.newest_first() and not wait_until_gone(runner.pid, _ENDING_S):
-            return  # nothing was injected, and it is there to tell so itself
-        with anyio.CancelScope(shield=True):
-            if not watch.was_asked:
-                end_runner(runner)
-                await anyio.to_thread.run_sync(wait_for_crew, crew_pipe)
-            ledger, journal = await own_or_remember(run)
-            if journal is None or not journal.is_over:
-                await TakeOver(run, crew, ledger, journal, "guardian", reason).finish(watch.newest_first())
-            ledger.close()
+from seatrial.targets.process import Identity, boot_id
 
 
 def main() -> None:
     """Ignore what is meant for the terminal, and guard."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     folder, runner, link, crew_pipe, fuse_pipe, *packs = sys.argv[1:]
     pid, ticks = runner.split(":")
-    template = fork_template(load_packs(*map(Path, packs)), [int(link), int(crew_pipe), int(fuse_pipe)])
-    anyio.run(
-        _guard,
+    guard(
         Run(Path(folder)),
         Identity(int(pid), int(ticks), boot_id()),
-        socket.socket(fileno=int(link)),
-        int(crew_pipe),
-        template,
+        load_packs(*map(Path, packs)),
+        link=socket.socket(fileno=int(link)),
+        crew_pipe=int(crew_pipe),
+        fuse_pipe=int(fuse_pipe),
     )
-    with contextlib.suppress(OSError):
-        os.write(int(fuse_pipe), fuse.QUIT + b"\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.errors import Refused
 from seatrial.guardian import fuse
+from seatrial.guardian.forked import Begun
 from seatrial.guardian.protocol import (
     ARM,
     BEAT,
@@ -119,39 +121,53 @@ class GuardianLink:
 
 @asynccontextmanager
 async def open_guardian(
-    run: Run, packs: Sequence[Path], crew_pipe: tuple[int, int]
+    run: Run, packs: Sequence[Path], crew_pipe: tuple[int, int], begun: Begun | None = None
 ) -> AsyncIterator[GuardianLink]:
     """Start a guardian and its fuse; raises Refused where the guardian does not get ready.
 
     `crew_pipe`: every worker of the runner keeps its second end open. When the last of them is gone,
-    the guardian knows by the first that nothing of the runner can still inject.
+    the guardian knows by the first that nothing of the runner can still inject. `begun`: one that was
+    forked before.
     """
-    ours, theirs = socket.socketpair()
-    fuse_read, fuse_write = os.pipe()
-    guardian: subprocess.Popen[bytes] | None = None
+    guardian = _begin(run, packs, crew_pipe) if begun is None else begun
     link: GuardianLink | None = None
     try:
-        with ours:
-            with theirs:
-                keep = [theirs.fileno(), crew_pipe[0], fuse_write]
-                command = ["-m", "seatrial.guardian", str(run.folder), _written(this_process())]
-                guardian = _start([*command, *map(str, keep), *map(str, packs)], keep)
+        if begun is not None:
+            begun.assign(run)
+        with guardian.link as ours:
             ours.setblocking(False)
             async with await anyio.abc.SocketStream.from_socket(ours) as stream:
                 ready = await _await_ready(stream)
-                _start_fuse(run, packs, ready, fuse_read, crew_pipe[0])
-                link = GuardianLink(stream, ready, fuse_write)
+                _start_fuse(run, packs, ready, guardian.fuse_pipe[0], crew_pipe[0])
+                link = GuardianLink(stream, ready, guardian.fuse_pipe[1])
                 try:
                     yield link
                 finally:
                     await link.leave()
     finally:
-        os.close(fuse_read)
-        os.close(fuse_write)
-        if guardian is not None:
-            if link is None:
-                guardian.kill()  # nothing was injected, so there is nothing to finish
-            _reap(guardian)
+        for descriptor in guardian.fuse_pipe:
+            os.close(descriptor)
+        if link is None:  # nothing was injected, so there is nothing to finish
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(guardian.pid, signal.SIGKILL)
+        _reap(guardian.pid)
+
+
+def _begin(run: Run, packs: Sequence[Path], crew_pipe: tuple[int, int]) -> Begun:
+    ours, theirs = socket.socketpair()
+    fuse_pipe = os.pipe()
+    with theirs:
+        keep = [theirs.fileno(), crew_pipe[0], fuse_pipe[1]]
+        command = ["-m", "seatrial.guardian", str(run.folder), _written(this_process())]
+        try:
+            process = _start([*command, *map(str, keep), *map(str, packs)], keep)
+        except Refused:
+            ours.close()
+            for descriptor in fuse_pipe:
+                os.close(descriptor)
+            raise
+    process.returncode = 0  # `_reap` waits for it
+    return Begun(process.pid, ours, fuse_pipe)
 
 
 async def _await_ready(stream: anyio.abc.SocketStream) -> Process:
@@ -209,9 +225,8 @@ def _own_scope() -> list[str]:
     return scope if probe.returncode == 0 else []
 
 
-def _reap(process: "subprocess.Popen[bytes]") -> None:
+def _reap(pid: int) -> None:
     """It ends by itself once the link is closed; when it has work to do, it does that alone."""
-    try:
-        process.wait(2)
-    except subprocess.TimeoutExpired:
-        process.returncode = 0  # it goes on; nobody waits for it
+    if wait_until_gone(pid, 2):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)

@@ -173,7 +173,9 @@ class ToolkitCourse:
         """Start it while the hypothesis is checked; without it nothing is done."""
         file = self._stage.file
         try:
-            link = await stack.enter_async_context(open_guardian(self._run, file.roots, file.root.crew_pipe))
+            link = await stack.enter_async_context(
+                open_guardian(self._run, file.roots, file.root.crew_pipe, file.guardian)
+            )
         except SeatrialError as error:
             self._lost_guardian(error.message)
             return

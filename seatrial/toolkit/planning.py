@@ -60,6 +60,18 @@ def known_row(activity: Activity) -> Row | None:
     return row_of(provider.module, provider.func)
 
 
+def wants_rollbacks(file: ToolkitFile, script: Script) -> bool:
+    """Whether what the method does is to be taken back."""
+    return script.rollbacks != "never" and not file.options.leaves_out_actions
+
+
+def needs_guardian(file: ToolkitFile, script: Script) -> bool:
+    """Whether there is anything that could take something back."""
+    document = file.document
+    inverses = any(known_row(one) is not None for one in document.activities(Section.METHOD))
+    return wants_rollbacks(file, script) and bool(document.rollbacks or inverses)
+
+
 def fault_of(file: ToolkitFile, section: Section, index: int) -> str:
     """The id under which a rollback, or an action of the method, stands in plan and journal."""
     number = index if section is Section.ROLLBACK else len(file.document.rollbacks) + index

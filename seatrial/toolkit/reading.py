@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import JsonValue, ValidationError
 
@@ -24,6 +24,9 @@ from seatrial.toolkit.options import NO_OPTIONS, Options
 from seatrial.toolkit.root import Root, start_root
 from seatrial.toolkit.shape import read_tree
 from seatrial.toolkit.unknown_keys import unknown_keys
+
+if TYPE_CHECKING:
+    from seatrial.guardian.forked import Begun
 
 LOAD_TIMEOUT_S: Final = 120.0
 """Importing a driver is anyone's code, and may be slow."""
@@ -51,6 +54,8 @@ class ToolkitFile:
     """Those that are known without asking anybody; a vault is asked when the run begins."""
     roots: tuple[Path, ...] = ()
     """The packs of its run, beside the shipped one."""
+    guardian: "Begun | None" = None
+    """One that was forked while nothing was going on yet."""
     tree: MapNode | None = None
     """The file with its places."""
 

@@ -17,7 +17,7 @@ from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.writer import JournalWriter
 from seatrial.plan.plan import Plan
 from seatrial.toolkit.activity import Activity
-from seatrial.toolkit.planning import fault_of, known_row
+from seatrial.toolkit.planning import fault_of, known_row, needs_guardian, wants_rollbacks
 from seatrial.toolkit.stage import Stage
 
 TIMEOUT_S: Final = 120.0
@@ -42,14 +42,13 @@ class Rollbacks:
     @property
     def are_wanted(self) -> bool:
         assert self.plan.script is not None
-        return self.plan.script.rollbacks != "never" and not self.stage.file.options.leaves_out_actions
+        return wants_rollbacks(self.stage.file, self.plan.script)
 
     @property
     def can_be_needed(self) -> bool:
         """Whether there is anything that could take something back: then a guardian has to be there."""
-        document = self.stage.file.document
-        inverses = any(known_row(one) is not None for one in document.activities(Section.METHOD))
-        return self.are_wanted and bool(document.rollbacks or inverses)
+        assert self.plan.script is not None
+        return needs_guardian(self.stage.file, self.plan.script)
 
     async def intend(self) -> None:
         """Write down the file's rollbacks: from here on they run, whatever happens."""

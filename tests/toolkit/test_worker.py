@@ -1,5 +1,6 @@
 """Activities in workers: outcomes typed, timeouts kept, what hangs killed with all it started."""
 
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -125,3 +126,15 @@ async def test_the_driver_of_prometheus_does_without_its_undeclared_dependency(w
 
 def test_one_in_this_process() -> None:
     assert run_here(python_activity("copy", "copy", {"x": "here"})).output == "here"
+
+
+async def test_one_that_is_killed_as_soon_as_it_was_forked_does_nothing_any_more(
+    workers: Workers, tmp_path: Path
+) -> None:
+    request = {"verb": "run", "activity": of_process("touch", [str(tmp_path / "it")]).document}
+    line = json.dumps({**request, "configuration": {}, "secrets": {}, "judge": False}).encode() + b"\n"
+    for _ in range(20):
+        worker = await workers.fork()
+        await worker.hand.stream.send(line)
+        await worker.kill()
+        assert process.wait_until_gone(worker.hand.pid, 2)
