@@ -1,6 +1,8 @@
 """chaostoolkit: an action of any Chaos Toolkit driver, and its way back."""
 
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Discriminator, Tag
 
 from seatrial.api import (
     Action,
@@ -19,6 +21,10 @@ from seatrial.api import (
     model_validator,
 )
 
+OneOrMore = Annotated[
+    Annotated[TargetCall, Tag("TargetCall")] | Annotated[tuple[TargetCall, ...], Tag("tuple")],
+    Discriminator(lambda given: "tuple" if isinstance(given, list | tuple) else "TargetCall"),
+]
 _INHERITED = ("configuration", "secrets")
 
 
@@ -38,9 +44,9 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
 
     name: ClassVar[str] = "chaostoolkit"
 
-    undo_call: TargetCall | None = Field(default=None, alias="undo")
-    """The call that takes it back; without it, the known inverse. Takes `target_as`, `configuration` and
-    `secrets` over where it does not say them."""
+    undo_with: OneOrMore = Field(default=(), alias="undo")
+    """The call that takes it back, or several in their order; without it, the known inverse. Takes
+    `target_as`, `configuration` and `secrets` over where it does not say them."""
     verify: JudgedCall | None = None
     """A call that tells, by its `tolerance`, that the fault is gone. Without it the known inverse looks,
     `check` must not hold any more, or undo has to succeed again."""
@@ -56,12 +62,19 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
         if not isinstance(given, dict):
             return given
         mine = {key: given[key] for key in _INHERITED if key in given}
-        others = {key: given[key] for key in ("undo", "verify", "check") if isinstance(given.get(key), dict)}
-        return {**given, **{key: {**mine, **_aimed(call, given), **call} for key, call in others.items()}}
+
+        def completed(call: Any) -> Any:
+            return {**mine, **_aimed(call, given), **call} if isinstance(call, dict) else call
+
+        others = {key: given[key] for key in ("undo", "verify", "check") if key in given}
+        return given | {
+            key: [completed(one) for one in call] if isinstance(call, list) else completed(call)
+            for key, call in others.items()
+        }
 
     @model_validator(mode="after")
     def _has_a_way_back(self) -> Self:
-        if self.undo_call is None and self.verify is None and self._row is None:
+        if self.verify is None and self.cannot_be_undone:
             raise ValueError(
                 f"{self.func or 'this provider'} has no known inverse: "
                 "add `undo`, a call that takes it back, or `verify`, one that tells when it is over"
@@ -69,20 +82,25 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
         return self
 
     @property
+    def undo_calls(self) -> tuple[TargetCall, ...]:
+        """In their order; none where the known inverse has to do."""
+        return (self.undo_with,) if isinstance(self.undo_with, TargetCall) else self.undo_with
+
+    @property
     def _row(self) -> inverses.Row | None:
         return inverses.row_of(self.module, self.func) if self.module and self.func else None
 
     @property
     def cannot_be_undone(self) -> bool:
-        return self.undo_call is None and self._row is None
+        return not self.undo_calls and self._row is None
 
     @property
     def timeout_s(self) -> float:
         return self.timeout
 
     def describe_undo(self) -> str:
-        if self.undo_call is not None:
-            return f"call {self.undo_call.what}"
+        if self.undo_calls:
+            return f"call {', then '.join(call.what for call in self.undo_calls)}"
         if self._row is not None:
             return self._row.undo
         return f"{self.what} has no known inverse; `verify` looks whether it is over"
@@ -94,7 +112,7 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
         return [(told, "add `undo`, a call that does; `verify` only tells whether it is over")]
 
     def prepare(self, target: ResourceTarget, lease: Lease) -> Before:
-        if self.undo_call is not None or self._row is None:
+        if self.undo_calls or self._row is None:
             return Before()
         captured = inverses.capture(self._row, self.named(target.name), self._hand)
         if not captured.steps:
@@ -108,12 +126,15 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
 
     def undo(self, target: ResourceTarget, state: Before) -> None:
         """Call what takes it back."""
-        if self.undo_call is not None:
-            done = self.undo_call.run_on(target.name)
-            if not done.succeeded:
-                raise Retryable(f"{self.undo_call.what} {_failed(done)}")
-        elif state.inverse is not None:
+        if state.inverse is not None:
             inverses.set_back(state.inverse, self._hand)
+        if failures := self._called_back(target):
+            raise Retryable("; ".join(failures))
+
+    def _called_back(self, target: ResourceTarget) -> list[str]:
+        """Make every call that takes it back; which of them failed, and why."""
+        done = [(call, call.run_on(target.name)) for call in self.undo_calls]
+        return [f"{call.what} {_failed(outcome)}" for call, outcome in done if not outcome.succeeded]
 
     def is_undone(self, target: ResourceTarget, state: Before) -> bool:
         if state.inverse is not None and not inverses.is_set_back(state.inverse, self._hand):
@@ -122,7 +143,7 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
             return _holds(self.verify, target)
         if self.check is not None:
             return not _holds(self.check, target)
-        return self.undo_call is None or self.undo_call.run_on(target.name).succeeded
+        return not self._called_back(target)
 
     def has_effect(self, target: ResourceTarget, state: Before) -> bool | None:
         if self.check is not None:

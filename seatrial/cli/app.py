@@ -4,6 +4,7 @@ import typer
 
 from seatrial.cli.calibrate import calibrate
 from seatrial.cli.check import check
+from seatrial.cli.convert import convert
 from seatrial.cli.demo import demo
 from seatrial.cli.doctor import doctor
 from seatrial.cli.halt import halt
@@ -48,6 +49,7 @@ for command in (
     worker,
     proxy,
     doctor,
+    convert,
 ):
     app.command()(command)
 app.command("list")(list_parts)

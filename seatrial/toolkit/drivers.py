@@ -69,7 +69,7 @@ def problem_of(module: str, func: str, arguments: Mapping[str, JsonValue]) -> st
     """Why this call cannot be made, and what to do; empty where nothing speaks against it."""
     if _spec(module) is None:
         is_of_python = _top(module) in sys.stdlib_module_names
-        return "" if is_of_python else f"there is no module {module!r}: install its driver, or mend the name"
+        return "" if is_of_python else f"there is no module {module!r}: mend the name, or install its driver"
     found = function(module, func)
     if found is not None:
         return _unfit(found, arguments)

@@ -135,13 +135,28 @@ def test_a_call_without_a_look_is_undone_when_undo_succeeds(target: ResourceTarg
     assert not (tmp_path / "mug").exists()
 
 
+def test_several_calls_take_it_back_and_all_are_tried(target: ResourceTarget, tmp_path: Path) -> None:
+    broken = {"module": SHELF, "func": "fail"}
+    action = make(
+        **on("put", tmp_path, target_as="thing"),
+        undo=[broken, on("remove", tmp_path)],
+        verify=on("stands", tmp_path),
+    )
+    assert action.describe_undo() == f"call fail(), then remove(shelf='{tmp_path}')"
+    state = action.prepare(target, LEASE)
+    action.apply(target, state)
+    with pytest.raises(Retryable, match=r"^fail\(\) failed: RuntimeError: it is broken$"):
+        action.undo(target, state)
+    assert not (tmp_path / "mug").exists()
+
+
 def test_secrets_and_configuration_are_handed_on(target: ResourceTarget, tmp_path: Path) -> None:
     action = make(
         **on("put", tmp_path, target_as="thing"), undo=on("remove", tmp_path), secrets={"word": "hush"}
     )
     action.apply(target, action.prepare(target, LEASE))
     assert (tmp_path / "mug").read_text() == "hush"
-    assert action.undo_call.secrets == {"word": "hush"}
+    assert action.undo_calls[0].secrets == {"word": "hush"}
     assert "hush" not in repr(action)
 
 
@@ -184,7 +199,10 @@ def test_check_and_plan_warn_of_it(tmp_path: Path) -> None:
         ({"module": SHELF}, "name a function"),
         ({"module": SHELF, "func": "put", "provider": {"type": "process", "path": "true"}}, "and not both"),
         ({"provider": {"type": "process", "path": "true", "timout": 1}}, "a provider has no 'timout'"),
-        ({"module": "chaos_none", "func": "a"}, "there is no module 'chaos_none': install its driver"),
+        (
+            {"module": "chaos_none", "func": "a"},
+            "there is no module 'chaos_none': mend the name",
+        ),
         ({"module": SHELF, "func": "putt"}, "has no function 'putt': use one of"),
         ({"module": SHELF, "func": "put", "arguments": {"shelf": "a"}}, "put needs thing: add it"),
         ({"module": SHELF, "func": "fail", "arguments": {"x": 1}}, "fail does not take x: remove it"),
