@@ -1,5 +1,6 @@
 """A real `seatrial run` in a process of its own: followed by its journal, struck from outside or within."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -176,12 +177,23 @@ class LiveRun:
             raise AssertionError(f"no end within {timeout_s:g} s; the run said:\n{self.said}") from None
 
     def await_over(self, timeout_s: float = 60.0) -> None:
-        """Wait until nobody is at it any more: runner, guardian and fuse are gone."""
+        """Wait until nobody is at it any more: runner, guardian, fuse, their workers."""
         deadline = time.monotonic() + timeout_s
-        for role, pid in self.pids().items():
-            gone = processes.wait_until_gone(pid, deadline - time.monotonic())
-            assert gone, f"{role} did not end within {timeout_s:g} s; the run said:\n{self.said}"
+        while pids := self._at_it():
+            for pid in pids:
+                gone = processes.wait_until_gone(pid, deadline - time.monotonic())
+                assert gone, f"{pid} did not end within {timeout_s:g} s; the run said:\n{self.said}"
         self.process.wait()
+
+    def _at_it(self) -> list[int]:
+        """All that can speak for this run: a fuse that is just becoming a guardian has no command line."""
+        stream = os.fstat((self.terminal or self._said).fileno())
+        found = []
+        for entry in os.listdir("/proc"):
+            with contextlib.suppress(OSError):
+                if entry.isdigit() and os.path.samestat(os.stat(f"/proc/{entry}/fd/2"), stream):  # noqa: PTH116  a path would be resolved
+                    found.append(int(entry))
+        return [pid for pid in found if pid != os.getpid()]
 
     def record(self) -> RunRecord:
         """What its journal tells, chain and all."""

@@ -19,7 +19,7 @@ from seatrial.pack import load_packs
 from seatrial.targets import privileges, process
 from seatrial.targets.target import EndpointTarget, ProcessTarget
 from seatrial.testing import ActionConformance
-from tests.actions.conftest import Start, held_by_tests
+from tests.actions.conftest import Applied, Start, cpu_s, held_by_tests
 
 LEASE = Lease(id=f"limits-{os.getpid()}", max_hold_s=20)
 WAITS = "echo ready; read _; true"
@@ -244,6 +244,41 @@ def test_every_thread_is_hit_and_gets_its_own_back() -> None:
         action.undo(target, state)
         assert niceness() == before
         one.communicate(b"\n")
+
+
+BURNS = """
+import os, sys
+os.sched_setaffinity(0, {int(sys.argv[1])})
+print("ready", flush=True)
+while True: pass
+"""
+
+
+def test_one_that_is_nice_gets_what_the_other_leaves() -> None:
+    """On one core, and both want all of it: at 19 the kernel gives 15 parts of 1039, else a half."""
+    if privileges.missing("CAP_SYS_NICE"):
+        pytest.skip("this user may not come back")
+    core = str(min(os.sched_getaffinity(0)))
+    line = [sys.executable, "-S", "-c", BURNS, core]
+    with subprocess.Popen(line, stdout=subprocess.PIPE) as nice, subprocess.Popen(line, stdout=-1) as other:
+        for one in (nice, other):
+            assert one.stdout is not None
+            assert one.stdout.readline() == b"ready\n"
+
+        def share(for_s: float) -> float:
+            """Of what both of them get."""
+            before = cpu_s([nice.pid]), cpu_s([other.pid])
+            threading.Event().wait(for_s)
+            its, others = cpu_s([nice.pid]) - before[0], cpu_s([other.pid]) - before[1]
+            return its / (its + others)
+
+        target = process.as_target(nice.pid)
+        assert target is not None
+        with Applied(make("process.renice"), target):
+            assert share(1.0) < 0.15
+        assert 0.25 < share(1.0) < 0.75
+        nice.kill()
+        other.kill()
 
 
 def test_what_somebody_else_set_is_told(start: Start) -> None:
