@@ -9,6 +9,8 @@ from seatrial.cli.options import RUNS_DEFAULT, RunsFolder, Seed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seatrial.shop import Shop
+
 
 def demo(
     name: Annotated[
@@ -41,9 +43,21 @@ def demo(
     store = open_store(runs)
     with Shop(fragile=fragile) as shop:
         tell(f"shop: {len(shop.replicas)} replicas behind {shop.url}{' (fragile)' if fragile else ''}")
-        file = read_experiment(path, overrides={"shop": shop.url, "shop_id": shop.shop_id})
+        file = read_experiment(path, overrides=_asked_for(path, shop))
         code = run_one(file, store, seed)
     raise typer.Exit(code)
+
+
+def _asked_for(path: "Path", shop: "Shop") -> dict[str, str]:
+    """Of what is only known now, all that the experiment has a variable for."""
+    known = {
+        "shop": shop.url,
+        "shop_id": shop.shop_id,
+        "shop_address": f"127.0.0.1:{shop.port}",
+        "replica_port": str(shop.replicas[0].port),
+    }
+    text = path.read_text()
+    return {name: value for name, value in known.items() if f"${{{name}}}" in text}
 
 
 def _shipped(name: str) -> "Path":
@@ -71,6 +85,7 @@ def _serve(port: int, *, fragile: bool) -> None:
 
     with Shop(fragile=fragile, port=port) as shop:
         typer.echo(shop.url)
+        tell(f"replicas on ports {', '.join(str(each.port) for each in shop.replicas)}")
         tell(
             "the shop is open until Ctrl-C; in another terminal: seatrial run experiments/replica_pause.yaml"
         )

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
@@ -102,12 +102,21 @@ def run(settings: Settings) -> int:
     with ExitStack() as stack:
         try:
             front = stack.enter_context(ports.reserve(settings.port))
-            replicas = [stack.enter_context(ports.reserve()) for _ in range(settings.replicas)]
+            replicas = [stack.enter_context(holder) for holder in _beside(settings)]
         except OSError as error:
             tell({"event": "failed", "reason": f"no port {settings.port or ''}: {error.strerror}"})
             return 1
         asyncio.run(Supervisor(settings, _children(settings, front, replicas), owner_pidfd).run())
     return 0
+
+
+def _beside(settings: Settings) -> Iterator[socket.socket]:
+    """Ports of the replicas: those after a front's that was given, so that they are known; else any."""
+    for index in range(settings.replicas):
+        try:
+            yield ports.reserve(settings.port + 1 + index if settings.port else 0)
+        except (OSError, OverflowError):
+            yield ports.reserve()
 
 
 def _children(settings: Settings, front: socket.socket, replicas: list[socket.socket]) -> list[Child]:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from seatrial.journal.entries import Undone, UndoResult
 from seatrial.pack import load_packs
 from seatrial.record import RunRecord, record_of
 from seatrial.store import Run
+from seatrial.targets import privileges
 from tests.e2e.conftest import Command
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -84,3 +86,24 @@ def test_a_guard_ends_the_outage_with_everything_back(demo: Demos) -> None:
     assert [undone.result for undone in stopped.undone] == [UndoResult.RESTORED] * 3
     assert stopped.record.recovered is not None
     assert None not in stopped.record.recovered.after_s.values()
+
+
+@pytest.mark.parametrize("name", ["noisy_neighbour", "held_connections", "bad_day"])
+def test_faults_of_the_host_that_the_shop_bears(demo: Demos, name: str) -> None:
+    passed = demo(name, "--seed", "7")
+    assert passed.code == 0, passed.out
+    assert {undone.result for undone in passed.undone} == {UndoResult.RESTORED}
+    assert all(fault.effect_seen for fault in passed.record.faults)
+
+
+def test_one_replica_out_of_reach(demo: Demos, require_program: Callable[..., Path]) -> None:
+    require_program("nft", package="nftables")
+    if missing := privileges.missing("CAP_NET_ADMIN"):
+        pytest.skip(f"this user lacks {missing}")
+    passed = demo("replica_unreachable")
+    assert passed.code == 0, passed.out
+    assert [undone.result for undone in passed.undone] == [UndoResult.RESTORED]
+    (latency,) = (one for one in passed.record.slis if one.spec.name == "latency")
+    durations = [point.reading.durations for point in latency.points if point.reading.kind == "latency"]
+    slowest_ms = max(one.quantile_ms(1.0) for one in durations if one.total)
+    assert slowest_ms > 100, "some users waited for the front's time-out"

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from seatrial.shop import Shop, ShopError
+from seatrial.shop import Shop, ShopError, ports
 
 
 def test_the_front_sells(http: httpx.Client) -> None:
@@ -140,6 +140,15 @@ def test_the_front_takes_the_port_it_is_given_or_says_that_it_cannot() -> None:
             Shop(port=port).__enter__()
     with Shop(replicas=1, port=port) as shop:
         assert shop.url == f"http://127.0.0.1:{port}"
+
+
+def test_replicas_are_beside_a_front_whose_port_is_known() -> None:
+    """But for ports that somebody else has."""
+    with ports.reserve() as first:
+        port = ports.number(first)
+    with socket.create_server(("127.0.0.1", port + 2)), Shop(replicas=2, port=port) as shop:
+        assert shop.replicas[0].port == port + 1
+        assert shop.replicas[1].port != port + 2
 
 
 @pytest.mark.parametrize(
