@@ -43,12 +43,12 @@ def demo(
     store = open_store(runs)
     with Shop(fragile=fragile) as shop:
         tell(f"shop: {len(shop.replicas)} replicas behind {shop.url}{' (fragile)' if fragile else ''}")
-        file = read_experiment(path, overrides=_asked_for(path, shop))
+        file = read_experiment(path, overrides=asked_for(path, shop))
         code = run_one(file, store, seed)
     raise typer.Exit(code)
 
 
-def _asked_for(path: "Path", shop: "Shop") -> dict[str, str]:
+def asked_for(path: "Path", shop: "Shop") -> dict[str, str]:
     """Of what is only known now, all that the experiment has a variable for."""
     known = {
         "shop": shop.url,
