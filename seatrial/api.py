@@ -41,7 +41,8 @@ from seatrial.prometheus.server import PrometheusServer
 from seatrial.prometheus.survey import surveyed
 from seatrial.proxy.faults import Distribution, Stream
 from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
-from seatrial.proxy.proxying import Proxied, Proxying
+from seatrial.proxy.proxying import Proxying
+from seatrial.proxy.redirecting import Proxied
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
 from seatrial.series.asked import Asked

@@ -1,15 +1,13 @@
 """What the faults of HTTP share, beside what all faults of the proxy do: which requests they hit."""
 
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from seatrial.model.units import Share
 from seatrial.net.access import HeaderName, HeaderValue
 from seatrial.proxy.control import Message
-from seatrial.proxy.proxying import Proxied, Proxying
+from seatrial.proxy.proxying import Proxying
 from seatrial.targets.selector import Pattern
 
 _OF_FRAMING: Final = frozenset(
@@ -34,6 +32,8 @@ ContentHeaders = dict[ContentHeader, HeaderValue]
 class HttpProxying(Proxying):
     """A fault that hits requests; put it before `Action` and say `kind` and `settings`."""
 
+    library: ClassVar[str | None] = "h11"
+
     methods: tuple[Method, ...] = ()
     """Only requests with these methods; without it all."""
     path: Pattern | None = None
@@ -46,9 +46,3 @@ class HttpProxying(Proxying):
 
     def _unable(self, said: Message) -> str | None:
         return None if said["http"] else f"the proxy at {self.proxy} reads no HTTP: start it with --http"
-
-    def _held(self, state: Proxied) -> dict[str, Any]:
-        found = find_spec("h11")
-        assert found is not None
-        assert found.origin is not None
-        return {**super()._held(state), "library": str(Path(found.origin).parents[1])}
