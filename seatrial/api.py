@@ -43,6 +43,7 @@ from seatrial.proxy.faults import Distribution, Stream
 from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
 from seatrial.proxy.proxying import Proxying
 from seatrial.proxy.redirecting import Proxied
+from seatrial.proxy.resolving import Ip, Resolving
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
 from seatrial.series.asked import Asked
@@ -130,6 +131,7 @@ __all__ = [
     "HttpAccess",
     "HttpProxying",
     "InvalidInput",
+    "Ip",
     "JsonValue",
     "JudgedCall",
     "Latency",
@@ -160,6 +162,7 @@ __all__ = [
     "Reading",
     "Refuses",
     "Report",
+    "Resolving",
     "ResourceTarget",
     "Retryable",
     "Rounds",

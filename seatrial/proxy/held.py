@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # it is run without any path
 from seatrial.proxy.faults import Fault
 from seatrial.proxy.nftables import Nftables, enter_namespace
 from seatrial.proxy.origin import original
+from seatrial.proxy.own_table import keep
 from seatrial.proxy.proxy import BACKLOG, Proxy
-from seatrial.proxy.redirect import RENEWED_EVERY_S, Redirect
+from seatrial.proxy.redirect import Redirect
 
 FOREVER_S = 1e6
 """The keeper ends this process."""
@@ -40,25 +41,6 @@ def sockets(*, outside: bool) -> dict[str, socket.socket]:
     return found
 
 
-class Table:
-    """The redirect, kept alive as long as the loop turns."""
-
-    def __init__(self, redirect: Redirect, ports: dict[str, int]) -> None:
-        self._nft = Nftables()
-        self._redirect, self._ports = redirect, ports
-        self._nft.run(redirect.script(ports))
-
-    async def keep(self) -> None:
-        """Renew it; where that fails, as somebody else's change at the same time may cause, make it anew."""
-        while True:
-            await asyncio.sleep(RENEWED_EVERY_S)
-            try:
-                self._nft.run(self._redirect.renewal())
-            except OSError:
-                with suppress(OSError):  # then again in a second
-                    self._nft.run(self._redirect.script(self._ports))
-
-
 async def main() -> None:
     """Hold the fault until the keeper ends it."""
     given = json.loads(sys.argv[1])
@@ -72,9 +54,10 @@ async def main() -> None:
     proxy = Proxy(original, redirect.mark, http=given["library"] is not None)
     proxy.put(redirect.table, Fault.parse(given["fault"]), FOREVER_S)
     async with proxy.listening(list(listening.values())):
-        table = Table(redirect, {name: one.getsockname()[1] for name, one in listening.items()})
+        ports, nft = {name: one.getsockname()[1] for name, one in listening.items()}, Nftables()
+        nft.run(redirect.script(ports))
         os.write(1, b"ready\n")
-        await table.keep()
+        await keep(redirect, ports, nft)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from functools import cache
 
 from seatrial.kernel import programs
 from seatrial.proxy.nftables import LIBRARY
-from seatrial.proxy.redirect import LEVELS, MARK
+from seatrial.proxy.own_table import LEVELS, MARK
 
 _TRIED = """add table inet t { flags owner; }
 add chain inet t c { type nat hook output priority -149; }

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from seatrial.action import Action
 from seatrial.errors import Fatal, Retryable
 from seatrial.held.hold import held
 from seatrial.kernel import programs
-from seatrial.proxy.redirect import LIVES_S
+from seatrial.proxy.own_table import LIVES_S
 from seatrial.targets import process
 from seatrial.targets.target import HostTarget
 from seatrial.testing import ActionConformance
@@ -225,31 +226,57 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2])), 2) as one:
 """
 
 
+@contextmanager
+def open_connection(hosts: Pair, port: int = PORT) -> Iterator[Callable[[], str]]:
+    """A connection from here to there: what it sees when it says something."""
+    inside = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-S", "-c", KEEPS]
+    line = [*inside, hosts.there_address, str(port)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        wanted, seen = client.stdin, client.stdout
+        assert wanted is not None
+        assert seen is not None
+
+        def say() -> str:
+            wanted.write("go\n")
+            wanted.flush()
+            return seen.readline().strip()
+
+        yield say
+        wanted.close()
+
+
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("open_connections", "seen"), [("leave", "1"), ("reset", "ConnectionResetError")])
 @pytest.mark.parametrize("side", ["here", "there"])
 def test_connections_that_are_open_before(
     open_connections: str, seen: str, side: str, hosts: Pair, target: HostTarget
 ) -> None:
-    inside = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-S", "-c", KEEPS]
     keys = {"port": PORT, "namespace": getattr(hosts, side), "open_connections": open_connections}
-    line = [*inside, hosts.there_address, str(PORT)]
-    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
-        assert client.stdin is not None
-        assert client.stdout is not None
-
-        def asked_again() -> str:
-            assert client.stdin is not None
-            assert client.stdout is not None
-            client.stdin.write("go\n")
-            client.stdin.flush()
-            return client.stdout.readline().strip()
-
-        assert asked_again() == "1"
+    with open_connection(hosts) as say:
+        assert say() == "1"
         with fault(target, "tcp.latency", latency="1 ms", **keys):
-            assert asked_again() == seen
+            assert say() == seen
             assert asked(hosts.here, hosts.there_address)["error"] is None
-        client.stdin.close()
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_ssh_is_spared_where_no_port_is_named(side: str, hosts: Pair, target: HostTarget) -> None:
+    """Old connections and new ones, on the side that connects and on the other."""
+    peer = hosts.there_address if side == "here" else hosts.here_address
+    keys = {"addresses": [peer], "namespace": getattr(hosts, side), "open_connections": "reset"}
+    inside = ("nsenter", f"--net=/run/netns/{hosts.there}")
+    with (
+        echo_server(*inside, host="0.0.0.0", port=22),
+        open_connection(hosts, port=22) as say,
+        open_connection(hosts) as say_elsewhere,
+    ):
+        assert say() == say_elsewhere() == "1"
+        with fault(target, "tcp.reset", **keys):
+            assert say_elsewhere() == "ConnectionResetError"
+            assert say() == "1"
+            assert asked(hosts.here, hosts.there_address, port=22)["error"] is None
+            assert asked(hosts.here, hosts.there_address)["error"] == "ConnectionResetError"
 
 
 @pytest.mark.usefixtures("server")

@@ -1,0 +1,42 @@
+"""A process that holds one fault on DNS queries. Argument: what `Resolving` says of it, as JSON."""
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # it is run without any path but Python's own
+
+from seatrial.proxy.name_redirect import NameRedirect
+from seatrial.proxy.nftables import Nftables, enter_namespace
+from seatrial.proxy.own_table import keep
+
+
+async def main() -> None:
+    """Hold the fault until the keeper ends it."""
+    given = json.loads(sys.argv[1])
+    sys.path.append(given["library"])  # where dnspython is
+    from seatrial.proxy.names import NameFault
+    from seatrial.proxy.resolver import Resolver
+
+    if given["namespace"]:
+        enter_namespace(given["namespace"])
+    redirect = NameRedirect(**{**given["redirect"], "servers": tuple(given["redirect"]["servers"])})
+    fault = NameFault(**{**given["fault"], "names": tuple(given["fault"]["names"])})
+    ports: dict[str, int] = {}
+    for server in redirect.servers:
+        with suppress(OSError):  # no route leads there, so nobody can ask it
+            listening = await Resolver(server, fault, redirect.mark).listen()
+            ports |= {f"{protocol} {server}": port for protocol, port in listening.items()}
+    if not ports:
+        raise OSError(f"no route leads to {', '.join(redirect.servers)}")
+    nft = Nftables()
+    nft.run(redirect.script(ports))
+    os.write(1, b"ready\n")
+    await keep(redirect, ports, nft)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
