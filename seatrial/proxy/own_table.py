@@ -69,16 +69,21 @@ class OwnTable(ABC):
         names = f"inet {self.table} live"
         return f"delete element {names} {{ ipv4, ipv6 }}; add element {names} {_live()}"
 
-    def guard(self, protocol: str, port: int) -> str:
-        """The rule that lets nobody in who was not redirected."""
-        refuse = "reject with tcp reset" if protocol == "tcp" else "drop"
-        return f"add rule inet {self.table} guard {protocol} dport {port} ct status & dnat == 0 {refuse}"
+    def guard(self, port: int) -> str:
+        """The rule that lets nobody in at a port of ours who was not redirected."""
+        return (
+            f"add rule inet {self.table} guard tcp dport {port} ct status & dnat == 0 reject with tcp reset"
+        )
 
     def chain(self, name: str, hook: str) -> Iterator[str]:
         """The beginning of a chain that redirects."""
-        chain, priority = f"inet {self.table} {name}", _FIRST_PRIORITY + self.level
-        yield f"add chain {chain} {{ type nat hook {hook} priority {priority}; policy accept; }}"
-        yield f"add rule {chain} meta mark {self.mark:#x}-{MARK + 0xFF:#x} accept"
+        priority = _FIRST_PRIORITY + self.level
+        yield f"add chain inet {self.table} {name} {{ type nat hook {hook} priority {priority}; }}"
+        yield self.sparing(name)
+
+    def sparing(self, chain: str) -> str:
+        """The rule that leaves alone what one of our level, or of a higher one, has made."""
+        return f"add rule inet {self.table} {chain} meta mark {self.mark:#x}-{MARK + 0xFF:#x} accept"
 
     def live(self, family: str) -> str:
         """The packets of a family, while the table lives."""

@@ -30,7 +30,7 @@ class Redirect(OwnTable):
 
     def rules(self, ports: Ports) -> Iterator[str]:
         for port in ports.values():
-            yield self.guard("tcp", port)
+            yield self.guard(port)
         for name, on, hook, late_hook, peer in (
             ("arriving", self.arriving, "prerouting", "input", "saddr"),
             ("leaving", self.leaving, "output", "output", "daddr"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,15 @@ def answer(wire):
         kind = dns.rdatatype.to_text(asked.rdtype)
         reply.answer.append(dns.rrset.from_text(asked.name, 300, "IN", kind, said))
     return reply.to_wire()
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+udp = socket.socket(family, socket.SOCK_DGRAM)
 udp.bind((sys.argv[1], 53))
 def by_udp():
     while True:
         wire, sender = udp.recvfrom(65535)
         udp.sendto(answer(wire), sender)
 threading.Thread(target=by_udp, daemon=True).start()
-tcp = socket.create_server((sys.argv[1], 53))
+tcp = socket.create_server((sys.argv[1], 53), family=family)
 print("ready", flush=True)
 while True:
     with tcp.accept()[0] as one:
@@ -54,11 +56,11 @@ while True:
 ASKS = """
 import json, sys, time, dns.exception, dns.message, dns.query, dns.rcode
 server, by, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
-found = []
+found, port = [], int(sys.argv[5])
 for name, kind in json.loads(sys.argv[4]) * times:
     query, begun = dns.message.make_query(name, kind, use_edns=0), time.monotonic()
     try:
-        reply = getattr(dns.query, by)(query, server, timeout=1)
+        reply = getattr(dns.query, by)(query, server, timeout=1, source_port=port)
         said = sorted(str(one) for rrset in reply.answer for one in rrset)
         ttl = max((rrset.ttl for rrset in reply.answer), default=None)
         rcode = dns.rcode.to_text(reply.rcode())
@@ -68,23 +70,31 @@ print(json.dumps(found))
 """
 
 
+@contextmanager
+def server(namespace: str, address: str) -> Iterator[None]:
+    """A resolver that knows every name."""
+    line = ["nsenter", f"--net=/run/netns/{namespace}", sys.executable, "-c", ANSWERS, address]
+    with subprocess.Popen(line, stdout=subprocess.PIPE) as answering:
+        assert answering.stdout is not None
+        assert answering.stdout.readline() == b"ready\n"
+        yield
+        answering.kill()
+
+
 @pytest.fixture(scope="module")
 def _server(hosts: Pair) -> Iterator[None]:
-    line = ["nsenter", f"--net=/run/netns/{hosts.there}", sys.executable, "-c", ANSWERS, SERVER]
-    with subprocess.Popen(line, stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n"
+    with server(hosts.there, SERVER):
         yield
-        server.kill()
 
 
-def ask(hosts: Pair, *asked: tuple[str, str], by: str = "udp", times: int = 1) -> list[list[Any]]:
+def ask(
+    hosts: Pair, *asked: tuple[str, str], by: str = "udp", times: int = 1, whom: str = SERVER, port: int = 0
+) -> list[list[Any]]:
     """Of each: its status, what it says, the longest time to live, and how long it took."""
     inside = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-c", ASKS]
-    line = [*inside, SERVER, by, str(times), json.dumps(asked)]
-    found: list[list[Any]] = json.loads(
-        subprocess.run(line, capture_output=True, text=True, check=True).stdout
-    )
+    line = [*inside, whom, by, str(times), json.dumps(asked), str(port)]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    found: list[list[Any]] = json.loads(done.stdout)
     return found
 
 
@@ -96,7 +106,7 @@ class _Dns(ActionConformance):
         self.hosts = hosts
 
     def snapshot(self, target: Any) -> object:
-        return ruleset(self.hosts.here), ruleset(None), held_by_tests()
+        return ruleset(self.hosts.here), held_by_tests()
 
 
 class TestDnsFailure(_Dns):
@@ -208,12 +218,39 @@ print(one.recv(99))
 
 
 @pytest.mark.usefixtures("_server")
-def test_a_dead_resolver_cuts_nobody_off(hosts: Pair, target: HostTarget) -> None:
+@pytest.mark.parametrize("dies", [False, True])
+def test_who_asks_again_from_the_same_port_is_not_cut_off(
+    *, dies: bool, hosts: Pair, target: HostTarget
+) -> None:
+    """Nothing of a redirect is left, neither after its undo nor when its process is killed."""
     with fault(target, "dns.failure", names=["*"], servers=[SERVER], namespace=hosts.here) as state:
-        assert ask(hosts, ("a.test", "A"))[0][0] == "SERVFAIL"
-        (resolver,) = held(state.lease)
-        os.kill(resolver.pid, signal.SIGKILL)
-        assert ask(hosts, ("a.test", "A"))[0][:3] == RIGHT
+        assert ask(hosts, ("a.test", "A"), port=40_001)[0][0] == "SERVFAIL"
+        if dies:
+            (resolver,) = held(state.lease)
+            os.kill(resolver.pid, signal.SIGKILL)
+            assert ask(hosts, ("a.test", "A"), port=40_001)[0][:3] == RIGHT
+    assert ask(hosts, ("a.test", "A"), port=40_001)[0][:3] == RIGHT
+
+
+@pytest.mark.parametrize("address", ["127.0.0.53", "::1"])
+@pytest.mark.parametrize("by", ["udp", "tcp"])
+def test_a_resolver_of_this_host(address: str, by: str, hosts: Pair, target: HostTarget) -> None:
+    keys = {"names": ["a.test"], "servers": [address], "namespace": hosts.here}
+    with server(hosts.here, address), fault(target, "dns.failure", **keys):
+        hit, other = ask(hosts, ("a.test", "A"), ("b.test", "A"), by=by, whom=address)
+        assert [hit[0], other[:3]] == ["SERVFAIL", RIGHT]
+
+
+@pytest.mark.usefixtures("_server")
+@pytest.mark.parametrize("by", ["udp", "tcp"])
+def test_two_faults_on_one_server_both_bite(by: str, hosts: Pair, target: HostTarget) -> None:
+    keys = {"servers": [SERVER], "namespace": hosts.here}
+    with (
+        fault(target, "dns.failure", names=["a.test"], **keys),
+        fault(target, "dns.failure", names=["b.test"], how="nxdomain", **keys),
+    ):
+        found = ask(hosts, ("a.test", "A"), ("b.test", "A"), ("c.test", "A"), by=by)
+    assert [one[0] for one in found] == ["SERVFAIL", "NXDOMAIN", "NOERROR"]
 
 
 def test_servers_are_those_of_resolv_conf(

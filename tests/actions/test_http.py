@@ -92,7 +92,7 @@ class TestHttpStatus(ActionConformance):
         return self.make("http.status", status=503, share="10%", port=8000, namespace=hosts.here)
 
     def snapshot(self, target: Any) -> object:
-        return ruleset(self.hosts.here), ruleset(None), held_by_tests()
+        return ruleset(self.hosts.here), held_by_tests()
 
 
 class _Standing(ActionConformance):

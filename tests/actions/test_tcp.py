@@ -48,7 +48,7 @@ class _Redirected(ActionConformance):
         self.hosts = hosts
 
     def snapshot(self, target: Any) -> object:
-        return ruleset(self.hosts.here), ruleset(None), held_by_tests()
+        return ruleset(self.hosts.here), held_by_tests()
 
 
 class _Standing(ActionConformance):
