@@ -50,7 +50,7 @@ class Resolving(Redirecting):
     """The resolvers that are asked; without it those of resolv.conf, the namespace's own where it has one."""
     share: Share = Field(default=1.0, gt=0)
     """The share of these queries that is hit, by chance."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     """For this chance."""
 
     def settings(self) -> dict[str, Any]:
