@@ -8,8 +8,9 @@ import functools
 import hashlib
 import importlib.util
 import inspect
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,9 @@ from seatrial.probe import Probe
 from seatrial.report import Report
 
 _HERE = Path(__file__).resolve().parent
+_NAME = re.compile(r"""^\s+name\s*(?::[^=\n]*)?=\s*["']([^"'\n]+)["']""", re.MULTILINE)
+"""`name: ClassVar[str] = "process.kill"` in the body of a class."""
+_ONLY = "--"
 FOLDERS = ("probes", "actions", "reports", "experiments")
 
 Part = TypeVar("Part", Probe, Action[Any, Any], Report)
@@ -61,23 +65,40 @@ def load_reports(*roots: Path) -> Mapping[str, type[Report]]:
     return _collect(tuple(unique), "reports", Report)  # type: ignore[type-abstract]
 
 
-def load_packs(*roots: Path) -> Pack:
-    """The shipped pack with the given ones on top; raises InvalidInput naming file and line."""
+def load_packs(*roots: Path, naming: Collection[str] | None = None) -> Pack:
+    """The shipped pack with the given ones on top; raises InvalidInput naming file and line.
+
+    `naming`: load only the files that give a probe or an action one of these names; all of them take a good
+    part of a second.
+    """
     unique = dict.fromkeys(root.resolve() for root in (shipped_root(), *roots))
-    return _load(tuple(unique))
+    return _load(tuple(unique), None if naming is None else frozenset(naming))
+
+
+def as_arguments(roots: Iterable[Path], actions: Iterable[str]) -> list[str]:
+    """Packs of which only these actions are needed, for the command line of a process that does the work."""
+    return [*map(str, roots), _ONLY, *sorted(set(actions))]
+
+
+def load_arguments(arguments: Sequence[str]) -> Pack:
+    """What `as_arguments` wrote; nothing but folders stands for all of them."""
+    at = arguments.index(_ONLY) if _ONLY in arguments else len(arguments)
+    return load_packs(*map(Path, arguments[:at]), naming=arguments[at + 1 :] or None)
 
 
 @functools.cache
-def _load(roots: tuple[Path, ...]) -> Pack:
+def _load(roots: tuple[Path, ...], naming: frozenset[str] | None) -> Pack:
     return Pack(
         roots=roots,
-        probes=_collect(roots, "probes", Probe),  # type: ignore[type-abstract]
-        actions=_collect(roots, "actions", Action),  # type: ignore[type-abstract]
+        probes=_collect(roots, "probes", Probe, naming),  # type: ignore[type-abstract]
+        actions=_collect(roots, "actions", Action, naming),  # type: ignore[type-abstract]
         reports=_collect(roots, "reports", Report),  # type: ignore[type-abstract]
     )
 
 
-def _collect(roots: tuple[Path, ...], folder: str, base: type[Part]) -> dict[str, type[Part]]:
+def _collect(
+    roots: tuple[Path, ...], folder: str, base: type[Part], naming: frozenset[str] | None = None
+) -> dict[str, type[Part]]:
     found: dict[str, type[Part]] = {}
     for root in roots:
         if root != roots[0] and not (root.is_dir()):
@@ -85,10 +106,18 @@ def _collect(roots: tuple[Path, ...], folder: str, base: type[Part]) -> dict[str
                 f"there is no pack at {root}", "make one with `seatrial init`, or mend the path"
             )
         for path in sorted((root / folder).glob("[!_]*.py")):
+            if naming is not None and not _names_one(path, naming):
+                continue
             for part in _parts(_import(path), base):
                 _refuse_twins(part, found)
                 found[part.name] = part
     return found
+
+
+def _names_one(path: Path, words: frozenset[str]) -> bool:
+    """By its text, for that takes next to no time; a file that does not show its names is loaded."""
+    names = _NAME.findall(path.read_text(errors="replace"))
+    return not names or not words.isdisjoint(names)
 
 
 def _parts(module: ModuleType, base: type[Part]) -> Iterator[type[Part]]:

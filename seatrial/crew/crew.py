@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 import anyio
@@ -123,13 +122,13 @@ async def _answer_of(hand: Hand, turn: _Turn) -> bytes:
 
 
 @asynccontextmanager
-async def open_crew(packs: Sequence[Path], held_open: Sequence[int] = ()) -> AsyncIterator[Crew]:
+async def open_crew(packs: Sequence[str], held_open: Sequence[int] = ()) -> AsyncIterator[Crew]:
     """A crew with the actions of these packs loaded; raises Refused where it cannot be started.
 
     `held_open`: descriptors that every process of the crew keeps, so that their end tells when all are gone.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    arguments = [sys.executable, "-m", "seatrial.crew.template", str(theirs.fileno()), *map(str, packs)]
+    arguments = [sys.executable, "-m", "seatrial.crew.template", str(theirs.fileno()), *packs]
     with theirs:
         keep = [theirs.fileno(), *held_open]
         try:

@@ -1,4 +1,4 @@
-"""The template: has every action imported, and forks a hand whenever it is sent a socket.
+"""The template: has the actions imported, and forks a hand whenever it is sent a socket.
 
 Run as `python -m seatrial.crew.template FD PACK...`.
 """
@@ -8,12 +8,11 @@ import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from seatrial.crew.forks import serve_forks
 from seatrial.crew.hand import serve
 from seatrial.crew.lifeline import die_with_parent
-from seatrial.pack import Pack, load_packs
+from seatrial.pack import Pack, load_arguments
 
 
 def main() -> None:
@@ -22,7 +21,7 @@ def main() -> None:
     os.setsid()
     die_with_parent(parent)
     control = socket.socket(fileno=int(sys.argv[1]))
-    serve_forks(control, partial(serve, pack=load_packs(*map(Path, sys.argv[2:]))))
+    serve_forks(control, partial(serve, pack=load_arguments(sys.argv[2:])))
 
 
 def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]:

@@ -29,7 +29,7 @@ class Checked(Model):
 def checked(path: Path, *, packs: Sequence[Path] = (), overrides: Mapping[str, str] | None = None) -> Checked:
     """Read a file and say what is wrong; raises InvalidInput for a pack that cannot be loaded."""
     try:
-        read = read_experiment(path, packs=packs, overrides=overrides)
+        read = read_experiment(path, packs=packs, overrides=overrides, whole=True)
     except InvalidFile as error:
         return Checked(file=str(path), problems=error.problems)
     return Checked(file=str(path), warnings=read.warnings)

@@ -4,17 +4,19 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from pydantic import JsonValue
 
+from seatrial.errors import InvalidInput
 from seatrial.files import semantics, variables
 from seatrial.files.broken_packs import telling_of_broken_packs
 from seatrial.files.finding import Finding
 from seatrial.files.json_reader import read_json
-from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain
+from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain, words
 from seatrial.files.paths import with_absolute_paths
 from seatrial.files.placeholder import BadPlaceholder
 from seatrial.files.problem import InvalidFile, Problem
@@ -56,18 +58,28 @@ def read_experiment(
     packs: Sequence[Path] = (),
     overrides: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
+    whole: bool = False,
 ) -> ExperimentFile:
     """Read and check a file; raises InvalidFile with all of its problems, InvalidInput for a broken pack.
 
     `overrides` are values for the file's variables; `packs` come on top of the shipped pack and the
-    team's own, which is found from the file's folder.
+    team's own, which is found from the file's folder. `whole`: load them whole, also what the file does
+    not name; a part of them that is broken is told then.
     """
     source = read_source(path)
     root, problems = read_json(source) if path.suffix.lower() == ".json" else read_yaml(source)
-    pack = _packs_of(path, packs)
     real = Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow links out of the user's folder
-    reading = _Reading(source, problems, real, pack, os.environ if environ is None else environ)
-    return reading.read(_as_mapping(source, root), overrides or {})
+    environ = os.environ if environ is None else environ
+    document = _as_mapping(source, root)
+
+    def with_pack(pack: Pack) -> ExperimentFile:
+        return _Reading(source, [*problems], real, pack, environ).read(document, overrides or {})
+
+    roots = _roots_of(path, packs)
+    if not whole:
+        with suppress(InvalidInput):  # told below, with every part that might have been meant
+            return with_pack(load_packs(*roots, naming=words(document)))
+    return with_pack(load_packs(*roots))
 
 
 def read_document(document: JsonValue, name: str, pack: Pack) -> ExperimentFile:
@@ -78,9 +90,9 @@ def read_document(document: JsonValue, name: str, pack: Pack) -> ExperimentFile:
     return _Reading(source, problems, Path.cwd() / name, pack, os.environ).read(_as_mapping(source, root), {})
 
 
-def _packs_of(path: Path, packs: Sequence[Path]) -> Pack:
+def _roots_of(path: Path, packs: Sequence[Path]) -> list[Path]:
     team = find_team_root(path.resolve().parent)
-    return load_packs(*([team] if team else []), *packs)
+    return [*([team] if team else []), *packs]
 
 
 def _as_mapping(source: Source, root: Node) -> MapNode:

@@ -61,6 +61,15 @@ def plain(node: Node) -> JsonValue:
     return node.value
 
 
+def words(node: Node) -> set[str]:
+    """Every key and every text of the tree."""
+    if isinstance(node, MapNode):
+        return set(node.entries).union(*(words(entry.node) for entry in node.entries.values()))
+    if isinstance(node, ListNode):
+        return set[str]().union(*map(words, node.items))
+    return {node.value} if isinstance(node.value, str) else set()
+
+
 def child(node: Node | None, element: str | int) -> Entry | None:
     """One step down; None where there is nothing of that name."""
     if isinstance(node, MapNode):

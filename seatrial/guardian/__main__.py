@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from seatrial.guardian.watch import guard
-from seatrial.pack import load_packs
+from seatrial.pack import load_arguments
 from seatrial.store import Run
 from seatrial.targets.process import Identity, boot_id
 
@@ -23,7 +23,7 @@ def main() -> None:
     guard(
         Run(Path(folder)),
         Identity(int(pid), int(ticks), boot_id()),
-        load_packs(*map(Path, packs)),
+        load_arguments(packs),
         link=socket.socket(fileno=int(link)),
         crew_pipe=int(crew_pipe),
         fuse_pipe=int(fuse_pipe),

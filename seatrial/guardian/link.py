@@ -121,7 +121,7 @@ class GuardianLink:
 
 @asynccontextmanager
 async def open_guardian(
-    run: Run, packs: Sequence[Path], crew_pipe: tuple[int, int], begun: Begun | None = None
+    run: Run, packs: Sequence[str], crew_pipe: tuple[int, int], begun: Begun | None = None
 ) -> AsyncIterator[GuardianLink]:
     """Start a guardian and its fuse; raises Refused where the guardian does not get ready.
 
@@ -153,14 +153,14 @@ async def open_guardian(
         _reap(guardian.pid)
 
 
-def _begin(run: Run, packs: Sequence[Path], crew_pipe: tuple[int, int]) -> Begun:
+def _begin(run: Run, packs: Sequence[str], crew_pipe: tuple[int, int]) -> Begun:
     ours, theirs = socket.socketpair()
     fuse_pipe = os.pipe()
     with theirs:
         keep = [theirs.fileno(), crew_pipe[0], fuse_pipe[1]]
         command = ["-m", "seatrial.guardian", str(run.folder), _written(this_process())]
         try:
-            process = _start([*command, *map(str, keep), *map(str, packs)], keep)
+            process = _start([*command, *map(str, keep), *packs], keep)
         except Refused:
             ours.close()
             for descriptor in fuse_pipe:
@@ -201,11 +201,11 @@ def _start(arguments: Sequence[str], keep: Sequence[int]) -> "subprocess.Popen[b
         raise _not_ready(error.strerror or str(error)) from None
 
 
-def _start_fuse(run: Run, packs: Sequence[Path], guardian: Process, pipe: int, crew: int) -> None:
+def _start_fuse(run: Run, packs: Sequence[str], guardian: Process, pipe: int, crew: int) -> None:
     """Bare Python without its site packages: it waits in a few megabytes."""
     command = [sys.executable, "-I", "-S", fuse.__file__, str(run.folder), str(pipe), str(crew)]
     command += [_written(this_process()), _written(guardian)]
-    _start([*command[1:], *map(str, packs)], [pipe, crew]).returncode = 0  # nobody waits for it
+    _start([*command[1:], *packs], [pipe, crew]).returncode = 0  # nobody waits for it
 
 
 def _own_scope() -> list[str]:

@@ -9,7 +9,7 @@ import anyio
 from seatrial.crew.crew import crew_of
 from seatrial.crew.template import fork_template
 from seatrial.guardian.takeover import TakeOver, own_or_remember, wait_for_crew
-from seatrial.pack import load_packs
+from seatrial.pack import load_arguments
 from seatrial.store import Run
 
 
@@ -25,7 +25,7 @@ async def _finish(run: Run, crew_pipe: int, reason: str, template: tuple[int, so
 def main() -> None:
     """Finish the run; signals are ignored since the fuse ignored them."""
     folder, crew_pipe, reason, *packs = sys.argv[1:]
-    template = fork_template(load_packs(*map(Path, packs)), [int(crew_pipe)])
+    template = fork_template(load_arguments(packs), [int(crew_pipe)])
     anyio.run(_finish, Run(Path(folder)), int(crew_pipe), reason, template)
 
 

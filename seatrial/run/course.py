@@ -63,7 +63,7 @@ class Course:
         self._stop.use_clock(lambda: journal.now_s)
         self._board = Board()
         self._from_load = [sli.name for sli in runner.plan.slis if sli.from_load]
-        self._ready = Readiness(run, runner.file.pack.roots, journal)
+        self._ready = Readiness(run, runner.packs, journal)
         self._warming = Warming(runner.file.pack.reports.values())
         self._guards: list[Guards] = []
         """The environment's from the beginning, the SLIs' from the first injection."""

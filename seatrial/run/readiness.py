@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import anyio
 import anyio.abc
@@ -20,7 +19,7 @@ from seatrial.store import Run
 class Readiness:
     """Makes them ready while the baseline is watched, so that nobody waits for them."""
 
-    def __init__(self, run: Run, packs: Sequence[Path], journal: JournalWriter) -> None:
+    def __init__(self, run: Run, packs: Sequence[str], journal: JournalWriter) -> None:
         self._run = run
         self._packs = packs
         self._journal = journal

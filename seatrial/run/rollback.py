@@ -1,7 +1,6 @@
 """Undo by hand: what a run left when neither its runner nor its guardian could finish."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from seatrial.crew.crew import open_crew
 from seatrial.errors import Refused, StoreError
@@ -44,7 +43,7 @@ async def roll_back(run: Run) -> RollbackReport:
         open_undos = journal.open_undos()
         if not open_undos and run.ended() is not None:
             return RollbackReport("nothing is left of it")
-        async with open_crew([Path(root) for root in journal.started.packs]) as crew:
+        async with open_crew(journal.started.packs) as crew:
             reason = "`seatrial rollback` was called"
             await TakeOver(run, crew, ledger, journal, "rollback", reason).finish()
         done = [entry for entry in read_journal(run.journal_path).all(Undone) if entry.by == "rollback"]

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from seatrial.errors import Refused, SeatrialError
 from seatrial.journal.writer import JournalWriter, Watcher
+from seatrial.pack import as_arguments
 from seatrial.plan.plan import Plan
 from seatrial.record import RunRecord
 from seatrial.run import halt, locks
@@ -53,6 +54,11 @@ class Runner(Generic[FileT]):
     stop: StopSwitch = field(default_factory=StopSwitch)
     course: "Callable[[Any, Run, JournalWriter], Takes]" = Course
     """What goes on between the beginning of the journal and its end."""
+
+    @property
+    def packs(self) -> list[str]:
+        """Its packs, for the processes that inject and undo: with what the plan needs of them."""
+        return as_arguments(self.file.roots, (fault.action for fault in self.plan.faults))
 
     async def run(self) -> RunRecord:
         """Run to the end; raises Refused or StoreError where nothing was touched."""

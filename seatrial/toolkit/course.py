@@ -174,7 +174,7 @@ class ToolkitCourse:
         file = self._stage.file
         try:
             link = await stack.enter_async_context(
-                open_guardian(self._run, file.roots, file.root.crew_pipe, file.guardian)
+                open_guardian(self._run, [*map(str, file.roots)], file.root.crew_pipe, file.guardian)
             )
         except SeatrialError as error:
             self._lost_guardian(error.message)

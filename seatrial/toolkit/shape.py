@@ -24,11 +24,11 @@ def read_tree(path: Path) -> tuple[Source, Node, list[Problem]]:
 def is_toolkit(path: Path) -> bool:
     """True for an experiment of the Chaos Toolkit; what cannot be read is for the native reader to tell."""
     try:
-        text = path.read_bytes()
-        if not any(key.encode() in text for key in _THEIRS):
-            return False  # without reading it twice
+        text = read_source(path).text
+        if not any(key in text for key in _THEIRS):
+            return False  # without parsing it twice
         _, tree, _ = read_tree(path)
-    except (OSError, SeatrialError):
+    except SeatrialError:
         return False
     keys = tree.entries.keys() if isinstance(tree, MapNode) else set()
     return bool(_THEIRS & keys) and not _OURS & keys

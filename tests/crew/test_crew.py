@@ -20,7 +20,7 @@ PACK = Path(__file__).resolve().parents[1] / "packs/testing"
 
 @pytest.fixture
 async def crew() -> AsyncIterator[Crew]:
-    async with open_crew([PACK]) as crew:
+    async with open_crew([str(PACK)]) as crew:
         yield crew
 
 
