@@ -50,7 +50,7 @@ def test_only_what_is_named() -> None:
 
 
 def test_on_a_command_line(team: Path) -> None:
-    assert list(load_arguments(as_arguments([team], ["process.kill"])).actions) == ["process.kill"]
+    assert list(load_arguments(as_arguments([team], ["process.pause"])).actions) == ["process.pause"]
     assert load_arguments([str(team)]) is load_packs(team)
     assert load_arguments(as_arguments([team], [])) is load_packs(team)
 
