@@ -13,7 +13,6 @@ from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.variables import resolve_environment
 from seatrial.pack import Pack
-from seatrial.slo.slo_file import slo_at
 
 _NONE = ">= 0%"
 """Stands for the objective of an SLO that cannot be read: the file is wrong anyway, once is enough."""
@@ -26,6 +25,8 @@ def with_promises(
     findings: list[Finding] = []
     problems: list[Problem] = []
     for way, scalar in list(_references(root, pack)):
+        from seatrial.slo.slo_file import slo_at
+
         objective = _NONE
         try:
             reference = str(resolve_environment(str(scalar.value), environ))
