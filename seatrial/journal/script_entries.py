@@ -73,6 +73,8 @@ class ScriptEnded(Model):
     status: Literal["completed", "failed", "aborted", "interrupted"]
     """As the Chaos Toolkit would say."""
     deviated: bool
+    title: str
+    """With `${name}` put in."""
 
 
 ScriptEntry = Performing | Performed | HypothesisChecked | ScriptEnded

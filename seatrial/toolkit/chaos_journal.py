@@ -24,7 +24,7 @@ def chaos_journal(journal: Journal) -> dict[str, Any]:
         "chaoslib-version": importlib.metadata.version("chaostoolkit-lib"),
         "platform": record.started.host["system"],
         "node": record.started.host["name"],
-        "experiment": {**record.plan.experiment, **_dry(record)},
+        "experiment": {**record.plan.experiment, **_dry(record), **({"title": ended.title} if ended else {})},
         "start": begin.isoformat(),
         "status": ended.status if ended else "aborted",
         "deviated": ended.deviated if ended else False,

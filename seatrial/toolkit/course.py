@@ -142,7 +142,9 @@ class ToolkitCourse:
         self._verified = await self._rollbacks.play(deviated=self._deviated, ended_early=ended_early)
         for doubt in self._rollbacks.doubtful:
             self._stage.note(doubt)
-        self._journal.append_if_possible(ScriptEnded(status=self._status, deviated=self._deviated))
+        self._journal.append_if_possible(
+            ScriptEnded(status=self._status, deviated=self._deviated, title=self._stage.facts.title)
+        )
         state = {"status": self._status, "deviated": self._deviated}
         await self._stage.control("experiment", "after", state)
         if self._stage.file.has_controls:

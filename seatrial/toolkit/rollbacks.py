@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 import anyio
+import anyio.lowlevel
 from pydantic import JsonValue
 
 from seatrial.guardian.link import GuardianLink
@@ -134,6 +135,7 @@ class Rollbacks:
                 perform = partial(self._perform, results, runs, index, rollback, decided_s)
                 if document.is_background(Section.ROLLBACK, index):
                     background.start_soon(partial(perform, background=True))
+                    await anyio.lowlevel.checkpoint()  # it begins before the next one
                 else:
                     await perform()
         state: list[JsonValue] = [performed.run for performed in runs]
