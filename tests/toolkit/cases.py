@@ -30,6 +30,13 @@ def act(name: str = "act", value: Any = 1, **keys: Any) -> Document:
     return python(name, Give, arguments={"value": value}, **keys)
 
 
+def control_of(name: str, tag: str) -> Document:
+    return {
+        "name": name,
+        "provider": {"type": "python", "module": "trial_control", "arguments": {"tag": tag}},
+    }
+
+
 def http(name: str, path: str, kind: str = "probe", **keys: Any) -> Document:
     provider = {"type": "http", "url": "{url}" + path, **keys.pop("provider", {})}
     return {"type": kind, "name": name, "provider": provider, **keys}
@@ -316,14 +323,8 @@ def _flow() -> list[Case]:
     fails = python("fails", "trial:fail")
     refs = [act("first", "one"), {"ref": "first"}, {"ref": "gives"}]
     beside = [act("slow", 1, background=True), python("nap", "trial:nap", arguments={"secs": 0.6})]
-    control = {
-        "name": "c",
-        "provider": {"type": "python", "module": "trial_control", "arguments": {"tag": "top"}},
-    }
-    own = {
-        "name": "d",
-        "provider": {"type": "python", "module": "trial_control", "arguments": {"tag": "own"}},
-    }
+    control = control_of("c", "top")
+    own = control_of("d", "own")
     scoped = {**own, "name": "s", "scope": "after"}
     after = ("--hypothesis-strategy", "after-method-only")
     always = ("--rollback-strategy", "always")
@@ -401,7 +402,7 @@ def _flow() -> list[Case]:
                 [
                     act(
                         "a",
-                        controls=[{**own, "provider": {**own["provider"], "arguments": {"tag": "change"}}}],
+                        controls=[control_of("d", "change")],
                     )
                 ],
                 probes=[ok],
@@ -413,7 +414,7 @@ def _flow() -> list[Case]:
                 [
                     act(
                         "a",
-                        controls=[{**own, "provider": {**own["provider"], "arguments": {"tag": "raise"}}}],
+                        controls=[control_of("d", "raise")],
                     )
                 ],
                 probes=[ok],
