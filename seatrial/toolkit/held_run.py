@@ -189,7 +189,7 @@ async def _hold(request: Request) -> None:
 
 def _experiment(request: Request) -> ExperimentFile:
     """The smallest experiment around the fault."""
-    pack = load_packs()
+    pack = load_packs(naming=[str(request.fault["action"])])
     return read_document(
         {
             "title": request.label,

@@ -156,7 +156,7 @@ def test_probes() -> None:
     with pytest.raises(ActivityFailed, match=r"^tcp: address: Value error, 'x' is not an address"):
         functions.read_tcp(address="x")  # type: ignore[attr-defined]
     with pytest.raises(ActivityFailed):
-        functions.read_metrics(url="http://127.0.0.1:1/metrics", gauge="up", after=0)  # type: ignore[attr-defined]
+        functions.read_openmetrics(url="http://127.0.0.1:1/metrics", gauge="up", after=0)  # type: ignore[attr-defined]
 
 
 # --- what is found --------------------------------------------------------------------------------
