@@ -96,6 +96,15 @@ class Promised(Protocol):
 
 
 @runtime_checkable
+class AsksOne(Protocol):
+    """A probe that knows its server by now."""
+
+    @property
+    def asks(self) -> "PrometheusServer":
+        """Raises ValueError where there is none."""
+
+
+@runtime_checkable
 class AsksServer(Protocol):
     """A probe that asks one of the servers that the experiment names."""
 

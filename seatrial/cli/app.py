@@ -2,6 +2,7 @@
 
 import typer
 
+from seatrial.cli.budget import budget
 from seatrial.cli.calibrate import calibrate
 from seatrial.cli.check import check
 from seatrial.cli.convert import convert
@@ -39,6 +40,7 @@ for command in (
     probe,
     slo,
     run,
+    budget,
     calibrate,
     report,
     runs,

@@ -35,7 +35,7 @@ def plan(
         made = make_plan(read, seed)
     open_store(runs)
     typer.echo(json.dumps(made.readable(), indent=2) if as_json else readable(made))
-    if made.refusals:
+    if made.forbidden:
         raise typer.Exit(3)
 
 
@@ -55,9 +55,10 @@ def readable(plan: "Plan") -> str:
         *_faults(plan),
         *_blast(plan),
         *_slis(plan),
+        *(_list("budget", plan.budget.lines()) if plan.budget is not None else ()),
         *_list("stops unless", [f"{g.text} ({g.source})" for g in plan.guards]),
         *_list("warning", plan.warnings),
-        *_list("REFUSED", plan.refusals),
+        *_list("REFUSED", plan.forbidden),
     ]
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from seatrial.files.node import Node, ScalarNode, Spot, child, scalar_on
 from seatrial.files.node import Path as Way
 from seatrial.files.places import members
 from seatrial.files.wanted import Told
-from seatrial.model.experiment import Experiment
+from seatrial.model.experiment import SPENT, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.objective import Objective, Unit
 from seatrial.model.sli import Sli
@@ -28,6 +28,8 @@ def faults_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
     for index, fault in enumerate(experiment.faults):
         yield from _wrong_kind(fault, ("faults", index), root)
     for index, guard in enumerate(experiment.stop_when):
+        if guard.quantity == SPENT:
+            continue
         yield from _wrong_guard(guard, experiment, ("stop_when", index), root)
 
 

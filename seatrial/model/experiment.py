@@ -1,5 +1,6 @@
 """An experiment file, parsed: hypothesis, SLIs, load, faults, blast radius, and when to stop."""
 
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, field_validator
@@ -7,7 +8,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, f
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
 from seatrial.model.load import Load
-from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField
+from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField, Unit
 from seatrial.model.sli import Sli
 from seatrial.model.units import Duration, Share
 from seatrial.probe import AsksServer, FromLoad
@@ -30,6 +31,23 @@ class BlastRadius(Model):
     """At most this share of the population."""
     max_duration: Duration = Field(gt=0)
     """At most this long from the first injection to the end of undo."""
+
+
+SPENT = "budget_spent"
+"""In `stop_when`: the share of the error budget that this run took so far."""
+
+
+class Budget(Model):
+    """What of an SLO's error budget this experiment may take; refused or stopped where it would be more."""
+
+    slo: Name | None = None
+    """Which of the SLIs that are read by `slo`; where there is only one, that one."""
+    keep_budget: Share = Field(default=0.1)
+    """At least this share of the budget has to be left, after the worst of this run too."""
+    cap: Share | None = Field(default=None, gt=0)
+    """At most this share may be planned, and spent: a guard stops the run there."""
+    policy: Path | None = None
+    """A file with freezes, exceptions and the team's own limits; the stricter ones count."""
 
 
 class Experiment(Model):
@@ -66,6 +84,8 @@ class Experiment(Model):
     """What is broken, one after another unless they say `at:`."""
     blast_radius: BlastRadius | None = Field(default=None, validate_default=True)
     """Caps on what may be hit; needed as soon as there are faults."""
+    budget: Budget | None = None
+    """The error budget that this spends of, and how much."""
     stop_when: tuple[GuardField, ...] = ()
     """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
     default_guards: bool = True
@@ -136,6 +156,9 @@ class Experiment(Model):
             if guard.quantity is None:
                 raise ValueError(f"{guard.text!r} does not say which SLI: write it like `availability < 95%`")
             name = guard.quantity.split(".")[0]
+            if name == SPENT and SPENT not in (slis or ()):
+                _check_spent(guard, info.data.get("budget"))
+                continue
             if slis is not None and name not in slis:
                 known = ", ".join(f"`{name}`" for name in slis)
                 raise ValueError(f"{guard.text!r}: there is no SLI {name!r}; there is {known}")
@@ -146,7 +169,46 @@ class Experiment(Model):
                 )
         return guards
 
+    @field_validator("budget")
+    @classmethod
+    def _budget_is_of_an_slo(cls, budget: Budget | None, info: ValidationInfo) -> Budget | None:
+        slis: dict[str, Sli] = info.data.get("slis", {})
+        promised = [name for name, sli in slis.items() if sli.probe.promise_key is not None]
+        if budget is None or not slis:
+            return budget
+        if budget.slo is None and len(promised) != 1:
+            raise ValueError(
+                f"{len(promised)} SLIs are read by `slo`, and the budget is of one: "
+                "name it as `budget: {slo: …}`, or add `slo: slos/shop.yaml` to an SLI"
+            )
+        if budget.slo is not None and budget.slo not in promised:
+            raise ValueError(f"`{budget.slo}` is no SLI that is read by `slo`: name one that is")
+        return budget
+
+    @property
+    def spend_max(self) -> float | None:
+        """The most of the budget that the run may take before it is stopped; None: no limit."""
+        bounds = [guard.factor for guard in self.stop_when if guard.quantity == SPENT]
+        if self.budget is not None and self.budget.cap is not None:
+            bounds.append(self.budget.cap)
+        return min(bounds, default=None)
+
+    @property
+    def budget_sli(self) -> str:
+        """The SLI whose budget is spent; there has to be a budget."""
+        assert self.budget is not None
+        promised = (name for name, sli in self.slis.items() if sli.probe.promise_key is not None)
+        return self.budget.slo or next(promised)
+
     @property
     def signals(self) -> dict[str, Sli]:
         """Everything that is read: the SLIs, and what is required of the environment."""
         return {**self.slis, **self.requires}
+
+
+def _check_spent(guard: Objective, budget: Budget | None) -> None:
+    """Raise ValueError where `budget_spent` cannot be a guard."""
+    if budget is None:
+        raise ValueError(f"{guard.text!r}: there is no `budget`: add `budget: {{keep_budget: 10%}}`")
+    if guard.unit is not Unit.SHARE or guard.op not in (">", ">="):
+        raise ValueError(f"{guard.text!r}: write when to stop, in per cent: `{SPENT} > 2%`")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from seatrial.model.base import Model
-from seatrial.model.experiment import Experiment
+from seatrial.model.experiment import SPENT, Experiment
 from seatrial.model.objective import Objective, ObjectiveField, Unit, format_value, parse_objective
 from seatrial.model.sli import Sli
 from seatrial.probe import Measure
@@ -57,7 +57,7 @@ def _blind_after_s(every_s: float) -> float:
 
 
 def _guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
-    own = [_from_stop_when(guard, experiment) for guard in experiment.stop_when]
+    own = [_from_stop_when(one, experiment) for one in experiment.stop_when if one.quantity != SPENT]
     own += [_required(name, sli) for name, sli in experiment.requires.items()]
     covered = {guard.sli for guard in own}
     if not experiment.default_guards:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from seatrial.budget.planned import PlannedBudget
 from seatrial.model.base import Model
 from seatrial.model.objective import ObjectiveField
 from seatrial.model.sli import ToleranceField
@@ -177,6 +178,8 @@ class Plan(Model):
     settle_s: float
     guard_false_stop: float
     """The chance, over the whole run and all guards, of stopping a run that is at their limits."""
+    budget: PlannedBudget | None = None
+    """The error budget that it spends of; measured anew with each plan."""
     warnings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     """Why this may not run; empty when it may."""
@@ -187,11 +190,18 @@ class Plan(Model):
 
         Without what only follows from the rest, or from how much traffic there just is.
         """
-        return hashlib.sha256(self.model_dump_json(exclude={"samples", "warnings"}).encode()).hexdigest()
+        return hashlib.sha256(
+            self.model_dump_json(exclude={"samples", "warnings", "budget"}).encode()
+        ).hexdigest()
 
     @property
     def title(self) -> str:
         return str(self.experiment.get("title", ""))
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """Every reason why it may not run, the budget's too."""
+        return (*self.refusals, *(self.budget.refusals if self.budget is not None else ()))
 
     @property
     def longest(self) -> str:

@@ -6,6 +6,7 @@ import secrets as entropy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import anyio
 from pydantic import JsonValue
 
 from seatrial.action import Action, NeedsPrivileges
@@ -47,7 +48,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     samples = sample_sizes(experiment, slis, faulty_spans(faults), surveys)
     guards = guards_of(experiment, {n: one.every_s for n, one in surveys.items() if one.every_s is not None})
     named = {sli.name: sli for sli in (*slis, *requires)}
-    return Plan(
+    plan = Plan(
         experiment=file.masked,
         file=str(file.path),
         file_sha256=file.sha256,
@@ -79,6 +80,11 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
             *(size.hint for size in samples if not size.decidable and not control),
         ),
     )
+    if experiment.budget is None:
+        return plan
+    from seatrial.budget.preflight import budget_of
+
+    return plan.model_copy(update={"budget": anyio.run(budget_of, experiment, plan)})
 
 
 def _locustfile_sha256(experiment: Experiment) -> str:

@@ -94,8 +94,8 @@ class Runner(Generic[FileT]):
 
 def _refuse(plan: Plan) -> None:
     """Raise Refused with every reason why this plan may not run."""
-    if plan.refusals:
-        raise Refused("; ".join(plan.refusals), "nothing was touched; `seatrial plan` shows the whole plan")
+    if plan.forbidden:
+        raise Refused("; ".join(plan.forbidden), "nothing was touched; `seatrial plan` shows the whole plan")
 
 
 def _discard(run: Run) -> None:

@@ -14,6 +14,7 @@ from seatrial.model.base import Model
 from seatrial.plan.plan import Plan
 from seatrial.reading import Scalar
 from seatrial.verdict.verdict import ObjectiveVerdict, Outcome
+from seatrial.view.budget import BudgetPart
 
 SCHEMA: Final = "seatrial.report/1"
 
@@ -182,6 +183,8 @@ class ReportDocument(Model):
     requires: tuple[SliPart, ...]
     """Signals of the environment."""
     events: tuple[EventPart, ...]
+    budget: BudgetPart | None = None
+    """What it took of an error budget; null where the experiment has none."""
     plan: Plan
 
 

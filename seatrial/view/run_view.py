@@ -12,6 +12,7 @@ from seatrial.record import Event, RunRecord
 from seatrial.verdict.verdict import Verdict
 from seatrial.view import text
 from seatrial.view.blast import BlastLine, blast_of
+from seatrial.view.budget import BudgetView, budget_view
 from seatrial.view.events import events_of
 from seatrial.view.faults import FaultView, faults_of
 from seatrial.view.limits import limits_of
@@ -190,6 +191,11 @@ class RunView:
         yield "SLIs back after", self.recovery
         if self.load.seconds:
             yield "Requests", f"{self.load.ended:,}"
+
+    @cached_property
+    def budget(self) -> BudgetView | None:
+        """What it took of an error budget; None where the experiment has none."""
+        return budget_view(self.record)
 
     def guards(self) -> Iterator[GuardLine]:
         """Every guard of the plan, the broken ones among them."""

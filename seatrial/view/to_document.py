@@ -53,6 +53,7 @@ def document_of(run: RunView) -> parts.ReportDocument:
         slis=tuple(_sli(sli) for sli in run.slis),
         requires=tuple(_sli(signal) for signal in run.requires),
         events=tuple(parts.EventPart(t_s=e.t_s, kind=e.kind, text=e.text) for e in record.events),
+        budget=run.budget.part if run.budget is not None else None,
         plan=record.plan,
     )
 
