@@ -53,13 +53,13 @@ class Burn(Model):
 def pairs_of(window_s: float) -> tuple[Pair, ...]:
     """The pairs for a window of this length: 14.4x/1 h, 6x/6 h and 3x/1 d for 30 days, 13.4x … for 28.
 
-    Those whose long window is not shorter than the SLO's own are left out.
+    Of short windows those are left out that would fire where the budget lasts: with a factor of 1 or less.
     """
-    return tuple(
+    pairs = (
         Pair(share * window_s / (long_h * HOUR_S), long_h * HOUR_S, short_h * HOUR_S)
         for share, long_h, short_h in _PAIRS
-        if long_h * HOUR_S < window_s
     )
+    return tuple(pair for pair in pairs if pair.factor > 1)
 
 
 def windows_of(pairs: Sequence[Pair]) -> tuple[float, ...]:

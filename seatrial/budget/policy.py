@@ -29,7 +29,7 @@ class Freeze(Model):
 class Policy(Model):
     """The rules of a team or a company, in a file of their own."""
 
-    keep_budget: Share = 0.1
+    keep_budget: Share = 0.0
     """At least this share of the budget has to be left, after the worst of the run too."""
     cap: Share | None = None
     """The most that one run may cost."""

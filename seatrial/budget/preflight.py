@@ -30,7 +30,7 @@ async def budget_of(experiment: "Experiment", plan: "Plan") -> PlannedBudget | N
     written = experiment.budget
     if written is None or plan.control:
         return None
-    policy = read_policy(written.policy) if written.policy is not None else Policy(keep_budget=0)
+    policy = read_policy(written.policy) if written.policy is not None else Policy()
     keep = max(written.keep_budget, policy.keep_budget)
     cap = min((one for one in (written.cap, policy.cap) if one is not None), default=None)
     name = experiment.budget_sli

@@ -1,4 +1,4 @@
-"""`seatrial budget`: what is left of error budgets, what experiments took of them, and whether one may run."""
+"""`seatrial budget`: what is left of error budgets, what runs took of them, and whether one may run."""
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any

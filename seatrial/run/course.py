@@ -35,7 +35,7 @@ from seatrial.run.readiness import Readiness
 from seatrial.run.returning import Recovery
 from seatrial.run.sampler import Sampler, open_sampler
 from seatrial.run.signals import Signals, held, watch_signals
-from seatrial.run.spend_guard import SpendGuard
+from seatrial.run.spend_guard import SpendGuard, spend_guards
 from seatrial.run.undoing import deadline_s
 from seatrial.run.warming import Warming
 from seatrial.store import Run
@@ -239,9 +239,7 @@ class Course:
     def _arm_guards(self) -> None:
         baseline = {sli.name: self._board.since(sli.name, self._steady[0]) for sli in self._plan.slis}
         self._guards.append(Guards(self._plan, self._plan.slis, baseline, self._journal.now_s))
-        budget = self._plan.budget
-        if budget is not None:
-            self._guards.append(SpendGuard(budget, baseline[budget.sli]))
+        self._guards += spend_guards(self._plan, baseline)
 
     async def _leave_alone(self) -> None:
         """An A/A run: the fault's window and its guards, and no fault."""

@@ -1,11 +1,12 @@
 """The guard of the error budget: stops a run that surely took more of it than it may."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seatrial.budget.planned import PlannedBudget
 from seatrial.budget.spending import spent_for_sure
 from seatrial.model.units import format_share
+from seatrial.plan.plan import Plan
 from seatrial.reading import Ratio, Reading
 from seatrial.run.guards import Breach
 from seatrial.verdict.counts import Counts
@@ -47,6 +48,11 @@ class SpendGuard:
         if not self._budget.slice_s:
             return spent_for_sure(self._usual, self._during)
         return sum(1 - one.share < self._budget.slice_at_least for one in self._slices.values() if one.total)
+
+
+def spend_guards(plan: Plan, baseline: Mapping[str, Sequence[Reading]]) -> list[SpendGuard]:
+    """The one of a plan that spends of a budget; none otherwise."""
+    return [SpendGuard(plan.budget, baseline[plan.budget.sli])] if plan.budget is not None else []
 
 
 def _sum(readings: Sequence[Reading]) -> Counts:

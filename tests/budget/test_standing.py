@@ -44,12 +44,14 @@ def test_slices_of_a_whole_rolling_window(
     slices: defaultdict[int, list[bool]] = defaultdict(list)
     for when, bad in events:
         slices[math.floor(when * count)].append(bad)
-    bad = sum(1 - sum(one) / len(one) < at_least for one in slices.values())
-    found = standing(slo, Seen(bad=bad, total=len(slices), covered_s=1000), span_at(slo.window, NOW_S), NOW_S)
+    bad_slices = sum(1 - sum(one) / len(one) < at_least for one in slices.values())
+    found = standing(
+        slo, Seen(bad=bad_slices, total=len(slices), covered_s=1000), span_at(slo.window, NOW_S), NOW_S
+    )
     allowed_bad_slices = 0.0
     for _ in range(count):
         allowed_bad_slices += 1 - objective
-    assert found.remaining == pytest.approx(1 - bad / allowed_bad_slices)
+    assert found.remaining == pytest.approx(1 - bad_slices / allowed_bad_slices)
 
 
 @given(

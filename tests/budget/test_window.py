@@ -13,8 +13,8 @@ from seatrial.slo.slo import Calendar, CalendarUnit
 MOMENTS = st.floats(1_700_000_000, 1_900_000_000)
 
 
-def at(*parts: int, zone: str = "UTC") -> float:
-    return datetime.datetime(*parts, tzinfo=ZoneInfo(zone)).timestamp()  # type: ignore[arg-type]  # year, month, …
+def at(year: int, month: int, day: int, hour: int = 0, zone: str = "UTC") -> float:
+    return datetime.datetime(year, month, day, hour, tzinfo=ZoneInfo(zone)).timestamp()
 
 
 @given(now_s=MOMENTS, unit=st.sampled_from(["day", "week", "month", "quarter", "year"]))

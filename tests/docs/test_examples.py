@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from seatrial.cli.demo import asked_for
+from seatrial.budget.policy import read_policy
 from seatrial.files.checked import checked
 from seatrial.files.experiment_file import read_experiment
 from seatrial.pack import shipped_root
@@ -23,6 +24,7 @@ ELSEWHERE = re.compile(r"# (\.github/|\.gitlab-ci\.yml|docker-compose)")
 """The first line of a file of another program."""
 SLOS = "# slos/checkout.yaml"
 """The first line of an SLO file, which experiments on these pages refer to."""
+POLICY = "# budget-policy.yaml"
 REST = {
     "title": "An example",
     "hypothesis": "It is right.",
@@ -51,6 +53,9 @@ def problems_of(block: Block, folder: Path) -> list[str]:
     (folder / "slos").mkdir()
     for slos in (one for one in YAML_BLOCKS if one.text.startswith(SLOS)):
         (folder / "slos" / "checkout.yaml").write_text(slos.text)
+    if block.text.startswith(POLICY):
+        (folder / "budget-policy.yaml").write_text(block.text)
+        return [] if read_policy(folder / "budget-policy.yaml").exceptions else ["no exception"]
     if block.text.startswith(SLOS):
         return [str(why) for _, why in read_slos(folder / "slos" / "checkout.yaml").refused]
     file = folder / "example.yaml"
@@ -75,7 +80,9 @@ def test_every_experiment_in_the_docs_is_right(
     if ELSEWHERE.match(block.text):
         assert isinstance(YAML(typ="safe").load(block.text), dict)
         return
-    assert block.text.startswith((PART, SLOS)) or "title:" in block.text, f"begin a part with `{PART}`"
+    assert block.text.startswith((PART, SLOS, POLICY)) or "title:" in block.text, (
+        f"begin a part with `{PART}`"
+    )
     assert problems_of(block, tmp_path) == []
 
 

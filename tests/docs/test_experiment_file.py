@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from seatrial.model.assembled import experiment_model
-from seatrial.model.experiment import BlastRadius, Experiment
+from seatrial.model.experiment import BlastRadius, Budget, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.load import Load, Request, Step, Workers
 from seatrial.model.sli import Sli
@@ -21,6 +21,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "The experiment": Experiment,
     "Prometheus": PrometheusServer,
     "An SLI": Sli,
+    "Budget": Budget,
     "A fault": Fault,
     "Targets": Selector,
     "Blast radius": BlastRadius,
