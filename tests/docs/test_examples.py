@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from seatrial.cli.demo import asked_for
 from seatrial.budget.policy import read_policy
+from seatrial.cli.demo import asked_for
 from seatrial.files.checked import checked
 from seatrial.files.experiment_file import read_experiment
 from seatrial.pack import shipped_root
