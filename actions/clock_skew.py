@@ -115,9 +115,8 @@ class ClockSkew(Launching, Action[HostTarget, Held]):
 
     @classmethod
     def missing_here(cls) -> list[str]:
-        """What this machine lacks for either clock."""
-        lacking = [_missing_for(clock) for clock in Clock]
-        return [what for one in lacking for what in one] if all(lacking) else []
+        """What this machine lacks, by the clock that needs it."""
+        return [f"{what} (for `clock: {clock}`)" for clock in Clock for what in _missing_for(clock)]
 
 
 def _missing_for(clock: Clock) -> list[str]:

@@ -129,6 +129,6 @@ class ServiceStop(Action[HostTarget, WasRunning]):
 
     @classmethod
     def missing_here(cls) -> list[str]:
-        """What this machine lacks for either supervisor."""
-        lacking = [services.missing(one) for one in services.Supervisor]
-        return [what for one in lacking for what in one] if all(lacking) else []
+        """What this machine lacks, by the supervisor that would be asked."""
+        lacking = {one: services.missing(one) for one in services.Supervisor}
+        return [f"{what} (for `supervisor: {one}`)" for one, found in lacking.items() for what in found]

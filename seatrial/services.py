@@ -84,4 +84,4 @@ def missing(supervisor: Supervisor) -> list[str]:
     """What this machine lacks to ask this supervisor."""
     if supervisor is Supervisor.SUPERVISORD:
         return [] if shutil.which("supervisorctl") else ["the program supervisorctl"]
-    return [] if _SYSTEMD_RUNS.is_dir() else ["systemd: it is not what runs this machine"]
+    return [] if _SYSTEMD_RUNS.is_dir() else ["systemd as what runs this machine"]

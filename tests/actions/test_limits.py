@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import psutil
 import pytest
 
 from seatrial.action import Action, Lease
@@ -77,6 +78,14 @@ def server() -> Iterator[Server]:
     server.close()
 
 
+SERVES = """
+import socket
+server, kept = socket.create_server(("127.0.0.1", 0), backlog=64), []
+print("ready", flush=True)
+while True: kept.append(server.accept()[0])
+"""
+
+
 class TestConnectionExhaust(ActionConformance):
     moments = 3
 
@@ -85,8 +94,11 @@ class TestConnectionExhaust(ActionConformance):
         return self.make("connection.exhaust", connections=3)
 
     @pytest.fixture
-    def target(self, server: Server) -> EndpointTarget:
-        return server.target
+    def target(self, start: Start) -> EndpointTarget:
+        """A server that is not the run's own, as one would be that pytest is."""
+        server = start(f"exec {sys.executable} -S -c '{SERVES}'")
+        (listening,) = psutil.Process(server.pid).net_connections()
+        return _endpoint(listening.laddr[1])
 
     def snapshot(self, target: Any) -> object:
         return [one.pid for one in held_by_tests()]

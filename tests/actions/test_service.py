@@ -159,12 +159,13 @@ def test_systemd_is_asked_only_where_it_runs(target: HostTarget) -> None:
     action = make(service="shop")
     if Path("/run/systemd/system").is_dir():
         pytest.skip("systemd runs this machine")
-    assert action.missing_privileges(target) == ["systemd: it is not what runs this machine"]
+    assert action.missing_privileges(target) == ["systemd as what runs this machine"]
     assert why_refused(action, target, Protected()) == ""
     assert why_refused(make(service="ssh"), target, Protected()) == (
         "ssh keeps this machine going, or reachable"
     )
-    with pytest.raises(Fatal):
+    assert type(action).missing_here()[0] == "systemd as what runs this machine (for `supervisor: systemd`)"
+    with pytest.raises(Fatal, match=r"^shop cannot be stopped: exit status "):
         action.apply(target, action.prepare(target, LEASE))
 
 
