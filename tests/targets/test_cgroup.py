@@ -1,4 +1,4 @@
-"""Where a cgroup of one's own is made, and what is written to it, in trees of version 2 as systemd makes them.
+"""Where a cgroup of one's own is made and what is written to it, in trees of version 2 like those of systemd.
 
 The trees are plain folders: what the kernel makes of the files only a machine with controllers of version 2
 can show. Moving, freezing and dissolving are tried on the kernel's own tree in tests/actions/test_cgroups.py.
