@@ -44,7 +44,7 @@ from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProx
 from seatrial.proxy.proxying import Proxying
 from seatrial.proxy.redirecting import Proxied
 from seatrial.proxy.resolving import Ip, Resolving
-from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
+from seatrial.reading import Latency, Observed, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
 from seatrial.series.asked import Asked
 from seatrial.series.increments import Scrape
@@ -145,6 +145,7 @@ __all__ = [
     "Namespace",
     "NeedsMachine",
     "NeedsPrivileges",
+    "Observed",
     "Outcome",
     "OwnCgroup",
     "Page",

@@ -1,5 +1,6 @@
 """`seatrial demo`: the whole main job on a service of its own."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,17 +8,22 @@ import typer
 from seatrial.cli.options import RUNS_DEFAULT, RunsFolder, Seed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from seatrial.shop import Shop
+    from seatrial.shop.monitor import Monitor
 
 
 def demo(
     name: Annotated[
-        str, typer.Argument(help="Which shipped experiment.", metavar="EXPERIMENT")
-    ] = "replica_pause",
+        str | None, typer.Argument(help="Which shipped experiment.", metavar="EXPERIMENT")
+    ] = None,
     fragile: Annotated[
         bool, typer.Option("--fragile", help="A shop without time-outs and retries: it fails.")
+    ] = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="With a real Prometheus, which has to be installed.")
     ] = False,
     serve: Annotated[bool, typer.Option("--serve", help="Only start the shop, until Ctrl-C.")] = False,
     port: Annotated[
@@ -36,28 +42,44 @@ def demo(
     from seatrial.files.experiment_file import read_experiment
     from seatrial.shop import Shop
 
-    path = _shipped(name)
+    path = _shipped(name or ("replica_loss_prometheus" if prometheus else "replica_pause"))
     if serve:
-        _serve(port, fragile=fragile)
+        _serve(port, fragile=fragile, with_prometheus=prometheus)
         return
     store = open_store(runs)
-    with Shop(fragile=fragile) as shop:
+    with Shop(fragile=fragile) as shop, _monitored(shop, wanted=prometheus) as monitor:
         tell(f"shop: {len(shop.replicas)} replicas behind {shop.url}{' (fragile)' if fragile else ''}")
-        file = read_experiment(path, overrides=asked_for(path, shop))
+        file = read_experiment(path, overrides=asked_for(path, shop, monitor))
         code = run_one(file, store, seed)
     raise typer.Exit(code)
 
 
-def asked_for(path: "Path", shop: "Shop") -> dict[str, str]:
+def asked_for(path: "Path", shop: "Shop", monitor: "Monitor | None" = None) -> dict[str, str]:
     """Of what is only known now, all that the experiment has a variable for."""
     known = {
         "shop": shop.url,
         "shop_id": shop.shop_id,
         "shop_address": f"127.0.0.1:{shop.port}",
         "replica_port": str(shop.replicas[0].port),
+        **({"prometheus": monitor.url} if monitor is not None else {}),
     }
     text = path.read_text()
     return {name: value for name, value in known.items() if f"${{{name}}}" in text}
+
+
+@contextmanager
+def _monitored(shop: "Shop", *, wanted: bool) -> "Iterator[Monitor | None]":
+    """With a Prometheus that knows the shop, where one is wanted."""
+    if not wanted:
+        yield None
+        return
+    from seatrial.cli.console import tell
+    from seatrial.shop.monitor import Monitor, let_be_counted
+
+    with Monitor([f"127.0.0.1:{one.port}" for one in (shop.front, *shop.replicas)]) as monitor:
+        tell(f"prometheus: {monitor.url}, which scrapes the shop every second")
+        let_be_counted(shop.port, monitor)
+        yield monitor
 
 
 def _shipped(name: str) -> "Path":
@@ -76,17 +98,18 @@ def _shipped(name: str) -> "Path":
     )
 
 
-def _serve(port: int, *, fragile: bool) -> None:
+def _serve(port: int, *, fragile: bool, with_prometheus: bool) -> None:
     """The shop alone, for experiments from another terminal."""
     import signal
 
     from seatrial.cli.console import tell
     from seatrial.shop import Shop
 
-    with Shop(fragile=fragile, port=port) as shop:
+    with Shop(fragile=fragile, port=port) as shop, _monitored(shop, wanted=with_prometheus) as monitor:
         typer.echo(shop.url)
         tell(f"replicas on ports {', '.join(str(each.port) for each in shop.replicas)}")
-        tell(
-            "the shop is open until Ctrl-C; in another terminal: seatrial run experiments/replica_pause.yaml"
-        )
+        command = "seatrial run experiments/replica_pause.yaml"
+        if monitor is not None:
+            command = f"seatrial run experiments/replica_loss_prometheus.yaml --set prometheus={monitor.url}"
+        tell(f"the shop is open until Ctrl-C; in another terminal: {command}")
         signal.sigwait({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 from seatrial.shop.lifeline import wait_gone
 from seatrial.shop.owner import ShopError
@@ -35,6 +36,23 @@ def find_prometheus() -> Path | None:
     """The program, where it is installed."""
     found = shutil.which("prometheus", path=os.environ.get("PATH", "") + ":/usr/local/bin:/usr/bin")
     return Path(found) if found else None
+
+
+def let_be_counted(front_port: int, monitor: "Monitor", within_s: float = START_S_MAX) -> None:
+    """Send the shop requests until its counters are in the Prometheus: what nobody asked for has no counters.
+
+    Raises ShopError where that takes longer.
+    """
+    deadline_s = time.monotonic() + within_s
+    query = quote("count_over_time(http_requests_total[10s]) >= 3")
+    while not monitor.knows(query):
+        if time.monotonic() > deadline_s:
+            raise ShopError("Prometheus has not scraped the shop")
+        connection = http.client.HTTPConnection("127.0.0.1", front_port, timeout=2)
+        with contextlib.closing(connection):
+            connection.request("GET", "/products")
+            connection.getresponse().read()
+        threading.Event().wait(0.1)
 
 
 class Monitor:
@@ -130,6 +148,13 @@ class Monitor:
         wait_gone([self._process.pid], END_S_MAX)
         self._process.kill()
         self._process.wait()
+
+    def knows(self, query: str) -> bool:
+        """Whether a quoted instant query has a result."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        with contextlib.closing(connection):
+            connection.request("GET", f"/api/v1/query?query={query}")
+            return bool(json.loads(connection.getresponse().read())["data"]["result"])
 
     def _config(self) -> dict[str, object]:
         every = f"{round(self._every_s * 1000)}ms"

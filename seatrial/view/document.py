@@ -75,7 +75,13 @@ class SliPart(Model):
     events: tuple[int | None, ...]
     """How many events, or durations, the reading counts; null for values and where it is unknown."""
     bad: tuple[int | None, ...]
-    """How many of them were bad; null for all but ratios."""
+    """How many of them surely were bad; null for all but ratios."""
+    unsure: tuple[int | None, ...]
+    """Of how many nobody can say whether they were; null for all but ratios."""
+    unobserved: tuple[int, ...]
+    """About how many more events nobody saw."""
+    sources: tuple[str, ...]
+    """Who was seen by whom, where somebody else's samples were read; each answer once."""
     unknown: tuple[UnknownPart, ...]
     histograms: dict[Phase, str]
     """For latencies: all durations of a judged phase, as an HdrHistogram (V2, compressed, base64; in us)."""

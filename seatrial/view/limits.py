@@ -20,6 +20,7 @@ def limits_of(record: RunRecord, slis: tuple[SliView, ...], load: LoadView) -> l
     return [
         *_cut(record),
         *_blind(slis),
+        *_scraped(slis),
         *_load(load),
         *_faults(record),
         *_plan(record),
@@ -48,6 +49,22 @@ def _blind(slis: tuple[SliView, ...]) -> Iterator[str]:
             reasons = listed(list(reasons_unknown(sli))[:_NAMED_AT_MOST])
             why = f": {reasons}" if reasons else ""
             yield f"{sli.name}: {count:,} of {counted(total, 'reading')} are unknown{why}."
+
+
+def _scraped(slis: tuple[SliView, ...]) -> Iterator[str]:
+    """What others counted, and how much of it nobody saw."""
+    for sli in slis:
+        readings = [point.reading for point in sli.series.points]
+        unobserved = sum(r.observed.unobserved for r in readings if r.observed is not None)
+        if unobserved:
+            yield (
+                f"{sli.name}: about {counted(unobserved, 'event')} that targets counted before they died "
+                'were never scraped; they count as bad against "held", and as good against "deviated".'
+            )
+        every_s = sli.spec.every_s or 0.0
+        if every_s > sli.record.plan.interval_s:
+            every = format_duration(every_s)
+            yield f"{sli.name} was scraped every {every}: within that nobody knows when an event happened."
 
 
 def _load(load: LoadView) -> Iterator[str]:

@@ -129,6 +129,9 @@ def _sli(sli: SliView) -> parts.SliPart:
         value=tuple(value for _, value in sli.values),
         events=tuple(_events(reading) for reading in readings),
         bad=tuple(reading.bad if isinstance(reading, Ratio) else None for reading in readings),
+        unsure=tuple(reading.unsure if isinstance(reading, Ratio) else None for reading in readings),
+        unobserved=tuple(reading.observed.unobserved if reading.observed else 0 for reading in readings),
+        sources=tuple(dict.fromkeys(r.observed.source for r in readings if r.observed is not None)),
         unknown=tuple(
             parts.UnknownPart(index=index, reason=reading.reason)
             for index, reading in enumerate(readings)

@@ -107,3 +107,12 @@ def test_one_replica_out_of_reach(demo: Demos, require_program: Callable[..., Pa
     durations = [point.reading.durations for point in latency.points if point.reading.kind == "latency"]
     slowest_ms = max(one.quantile_ms(1.0) for one in durations if one.total)
     assert slowest_ms > 100, "some users waited for the front's time-out"
+
+
+def test_a_prometheus_agrees(demo: Demos, require_program: Callable[..., Path]) -> None:
+    require_program("prometheus")
+    passed = demo("--prometheus")
+    assert passed.code == 0, passed.out
+    assert [undone.result for undone in passed.undone] == [UndoResult.RESTORED]
+    assert "held      fault     availability >= 99%" in passed.out
+    assert "held      fault     quick >= 90%" in passed.out

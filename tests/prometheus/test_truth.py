@@ -1,9 +1,9 @@
 """A real Prometheus whose every event is known: what is read is what happened, less what died unseen."""
 
-import datetime
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 import pytest
@@ -15,6 +15,7 @@ from seatrial.reading import Ratio, Unknown
 from seatrial.series.asked import Asked
 from seatrial.shop.monitor import Monitor
 from seatrial.testing.backfill import Life, MadeUpTarget, backfill, openmetrics
+from tests.prometheus.conftest import wall_s
 
 pytestmark = pytest.mark.anyio
 PLAYED_S = 12.0
@@ -63,19 +64,15 @@ class Played:
     jobs: dict[str, list[MadeUpTarget]]
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+@pytest.fixture
+def played(tmp_path: Path, require_program: Callable[..., Path]) -> Iterator[Played]:
     """All cases at once, each a job; their future comes to be known as time goes by."""
-    from seatrial.shop.monitor import find_prometheus
-
-    if find_prometheus() is None:
-        pytest.skip("prometheus is missing: apt-get install prometheus")
-    folder = tmp_path_factory.mktemp("played")
-    now_s = datetime.datetime.now(datetime.UTC).timestamp() + 2
+    require_program("prometheus")
+    now_s = wall_s() + 2
     jobs = {name: make(now_s) for name, make in CASES.items()}
     text = "".join(openmetrics(targets, job, now_s - PAST_S, now_s + 50) for job, targets in jobs.items())
-    backfill(folder, text)
-    with Monitor([], folder=folder) as monitor:
+    backfill(tmp_path, text)
+    with Monitor([], folder=tmp_path) as monitor:
         yield Played(monitor.url, jobs)
 
 
