@@ -3,6 +3,7 @@
 Single-threaded, so that forking is safe. Needs next to nothing: whoever forks decides what is imported.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from seatrial.crew.lifeline import die_with_parent
 
 READY = b"ready"
-Serve = Callable[[socket.socket], None]
+Serve = Callable[[socket.socket], object]
 """What a hand does with its socket, until that ends."""
 
 
@@ -20,14 +21,18 @@ def serve_forks(control: socket.socket, serve: Serve) -> None:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the hands
-    control.send(READY)
+    with contextlib.suppress(ConnectionError):
+        control.send(READY)
     while _fork_one(control, serve):
         pass
 
 
 def _fork_one(control: socket.socket, serve: Serve) -> bool:
     """Fork a hand for the socket that is sent; False once nobody will ask again."""
-    _, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+    try:
+        _, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+    except ConnectionError:
+        return False
     if not descriptors:
         return False
     try:

@@ -22,10 +22,10 @@ class Ref(Open):
 
 
 def _kind(value: object) -> str:
-    return "ref" if isinstance(value, Ref) or (isinstance(value, dict) and "ref" in value) else "activity"
+    return "Ref" if isinstance(value, Ref) or (isinstance(value, dict) and "ref" in value) else "Activity"
 
 
-Step = Annotated[Annotated[Ref, Tag("ref")] | Annotated[Activity, Tag("activity")], Discriminator(_kind)]
+Step = Annotated[Annotated[Ref, Tag("Ref")] | Annotated[Activity, Tag("Activity")], Discriminator(_kind)]
 
 
 class Hypothesis(Open):

@@ -24,15 +24,16 @@ Request = dict[str, Any]
 class Servant:
     """Answers requests. A fork of it knows what it had learnt before."""
 
-    def serve(self, connection: socket.socket) -> None:
-        """Until the other end closes, or says `fork`: then it is for the caller to serve forks."""
+    def serve(self, connection: socket.socket) -> bool:
+        """Until the other end closes; True where it says `fork`: then it is for the caller to serve forks."""
         with connection, connection.makefile("rb") as requests:
             for line in requests:
                 request = json.loads(line)
                 if request["verb"] == "fork":
-                    return
+                    return True
                 answer = getattr(self, f"do_{request.pop('verb')}")(**request)
                 connection.sendall(json.dumps(answer).encode() + b"\n")
+        return False
 
     def do_import(self, modules: list[str]) -> Request:
         """Import modules, once for all hands to come; one that cannot be is for the activity to tell."""
@@ -72,8 +73,8 @@ def main() -> None:
 
     prepare_logging()
     servant = Servant()
-    servant.serve(socket.socket(fileno=int(sys.argv[1])))
-    serve_forks(socket.socket(fileno=int(sys.argv[2])), servant.serve)
+    if servant.serve(socket.socket(fileno=int(sys.argv[1]))):
+        serve_forks(socket.socket(fileno=int(sys.argv[2])), servant.serve)
 
 
 if __name__ == "__main__":

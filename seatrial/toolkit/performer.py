@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seatrial.toolkit.call import as_json, called, sentence, warnings_kept
+from seatrial.toolkit.culprit import culprit
 
 Document = dict[str, Any]
 LISTS = {"method": "method", "rollback": "rollbacks"}
@@ -66,7 +67,7 @@ class Performer:
                 if validate:
                     ensure_experiment_is_valid(_known_to_chaoslib(self._experiment))
             except Exception as error:  # noqa: BLE001  of chaoslib, of a driver that is imported: it is told
-                return {"problem": sentence(error), "warnings": warnings}
+                return {"problem": sentence(error), "way": culprit(self._experiment)}
         return {
             "experiment": as_json(self._experiment),
             "warnings": warnings,

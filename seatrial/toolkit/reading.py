@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pydantic import JsonValue, ValidationError
 
 from seatrial.errors import InvalidInput
-from seatrial.files.node import MapNode, ScalarNode, Spot, at, child, plain
+from seatrial.files.node import MapNode, Spot, at, plain
 from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.source import Source
@@ -93,7 +93,7 @@ def _read(path: Path, options: Options, root: Root) -> ToolkitFile:
         raise InvalidFile(dict.fromkeys(problems))
     loaded = _loaded(path, options, root)
     if "problem" in loaded:
-        raise _of_chaoslib(source, tree, loaded["problem"])
+        raise _of_chaoslib(source, tree, loaded)
     warnings = [source.problem(spot, *told) for spot, told in unknown_keys(tree)]
     warnings += [source.problem(Spot(1, 1), text, "chaoslib says so") for text in loaded["warnings"]]
     return ToolkitFile(
@@ -142,24 +142,14 @@ def _dangling(document: Document, tree: MapNode) -> Iterator[tuple[Spot, tuple[s
                 yield (node.spot if node else Spot(1, 1)), told
 
 
-def _of_chaoslib(source: Source, tree: MapNode, problem: str) -> InvalidFile:
-    """What chaoslib found, at the activity that it names."""
+def _of_chaoslib(source: Source, tree: MapNode, loaded: dict[str, Any]) -> InvalidFile:
+    """What chaoslib found, at the place at which it complains."""
+    problem = str(loaded["problem"])
     told = problem.partition(": ")[2] if problem.startswith("Invalid") else problem
-    spots = [spot for name, spot in _names(tree) if name and f"'{name}'" in told]
-    spot = spots[0] if spots else Spot(1, 1)
-    return source.invalid(spot, told, "mend it; the Chaos Toolkit would refuse it as well")
-
-
-def _names(tree: MapNode) -> Iterator[tuple[str, Spot]]:
-    hypothesis = child(tree, "steady-state-hypothesis")
-    probes = child(hypothesis.node, "probes") if hypothesis else None
-    for entry in (probes, child(tree, "method"), child(tree, "rollbacks")):
-        for item in getattr(entry.node, "items", ()) if entry else ():
-            name = at(item, ("name",))
-            module = at(item, ("provider", "module"))
-            for node in (name, module):
-                if isinstance(node, ScalarNode):
-                    yield str(node.value), node.spot
+    node = at(tree, tuple(loaded.get("way", ())))
+    return source.invalid(
+        node.spot if node else Spot(1, 1), told, "mend it; the Chaos Toolkit would refuse it as well"
+    )
 
 
 def _masked(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
