@@ -73,7 +73,7 @@ def test_a_signal_during_a_long_activity(
     assert live.run.journal().is_over
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_second_signal_costs_no_rollback(run: Run, tmp_path: Path, sent: signal.Signals) -> None:
     slow = sh("slow", f"touch {tmp_path}/rolling; sleep 1; rm -f {tmp_path}/broken")
     live = run(experiment([fault(tmp_path), sh("long", "sleep 60")], [slow, repair(tmp_path)]))
@@ -86,6 +86,7 @@ def test_a_second_signal_costs_no_rollback(run: Run, tmp_path: Path, sent: signa
     assert (tmp_path / "log").read_text() == "repaired\n"
 
 
+@pytest.mark.slow
 def test_the_runner_killed_between_two_rollbacks(run: Run, tmp_path: Path) -> None:
     slow = sh("slow", "sleep 60", provider={"timeout": 2})
     live = run(experiment([fault(tmp_path)], [slow, repair(tmp_path)]))
@@ -152,8 +153,10 @@ def test_an_activity_that_hangs_with_a_timeout_that_is_not_enforced_there(run: R
     assert not is_broken(tmp_path)
 
 
-@pytest.mark.parametrize("strategy", ["continuously", "during-method-only"])
-@pytest.mark.parametrize("kind", ["process", "pause"])
+@pytest.mark.parametrize(
+    "strategy", ["during-method-only", pytest.param("continuously", marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("kind", ["process", pytest.param("pause", marks=pytest.mark.slow)])
 def test_a_breach_is_rolled_back_without_waiting_for_the_action(
     run: Run, tmp_path: Path, strategy: str, kind: str
 ) -> None:
@@ -168,6 +171,7 @@ def test_a_breach_is_rolled_back_without_waiting_for_the_action(
     assert "fail-fast-at-once" in live.said
 
 
+@pytest.mark.slow
 def test_checks_that_failed_in_the_middle_are_no_pass(run: Run, tmp_path: Path) -> None:
     holds = sh("whole", f"test ! -e {tmp_path}/broken", "probe", tolerance=0)
     method = [sh("break", f"touch {tmp_path}/broken; sleep 1; rm {tmp_path}/broken; sleep 0.5")]
@@ -177,6 +181,7 @@ def test_checks_that_failed_in_the_middle_are_no_pass(run: Run, tmp_path: Path) 
     assert "every-check-counts" in live.said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "code", "name"),
     [
@@ -204,6 +209,7 @@ def test_what_exits_with_0_there(run: Run, file: Document, code: int, name: str)
     assert name in live.said
 
 
+@pytest.mark.slow
 def test_two_runs_never_do_the_same_at_once(run: Run, tmp_path: Path) -> None:
     file = experiment([fault(tmp_path), sh("long", "sleep 60")], [repair(tmp_path)])
     first = run(file)

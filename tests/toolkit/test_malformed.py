@@ -18,8 +18,15 @@ from tests.toolkit.malformed import JSON, YAML
 from tests.toolkit.parity import SEATRIAL, run
 
 _PLACE = re.compile(r"^[^\n]*bad\.(json|yaml):\d+:\d+: \S")
-_OF_THE_WHOLE = ("no title", "no description", "a list", "controls without provider", "the same key twice")
-_OF_THE_WHOLE += ("a text that is not ended", "a python object")
+_OF_THE_WHOLE = (
+    "no title",
+    "no description",
+    "a list",
+    "controls without provider",
+    "the same key twice",
+    "a text that is not ended",
+    "a python object",
+)
 _BY_COMMAND = ("no title", "a provider of another type", "python with a func that is not there", "cut off")
 
 
