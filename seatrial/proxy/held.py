@@ -46,6 +46,7 @@ async def main() -> None:
     given = json.loads(sys.argv[1])
     if given["namespace"]:
         enter_namespace(given["namespace"])
+    nft = Nftables()  # before any connection: a process that ends closes first what it opened last
     addresses, spared = given["redirect"].pop("addresses"), given["redirect"].pop("spared")
     redirect = Redirect(**given["redirect"], addresses=tuple(addresses), spared=tuple(spared))
     listening = sockets(outside=redirect.arriving)
@@ -54,7 +55,7 @@ async def main() -> None:
     proxy = Proxy(original, redirect.mark, http=given["library"] is not None)
     proxy.put(redirect.table, Fault.parse(given["fault"]), FOREVER_S)
     async with proxy.listening(list(listening.values())):
-        ports, nft = {name: one.getsockname()[1] for name, one in listening.items()}, Nftables()
+        ports = {name: one.getsockname()[1] for name, one in listening.items()}
         nft.run(redirect.script(ports))
         os.write(1, b"ready\n")
         await keep(redirect, ports, nft)

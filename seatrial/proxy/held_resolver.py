@@ -23,6 +23,7 @@ async def main() -> None:
 
     if given["namespace"]:
         enter_namespace(given["namespace"])
+    nft = Nftables()  # before any connection: a process that ends closes first what it opened last
     redirect = NameRedirect(**{**given["redirect"], "servers": tuple(given["redirect"]["servers"])})
     fault = NameFault(**{**given["fault"], "names": tuple(given["fault"]["names"])})
     ports: dict[str, int] = {}
@@ -32,7 +33,6 @@ async def main() -> None:
             ports |= {f"{protocol} {server}": port for protocol, port in listening.items()}
     if not ports:
         raise OSError(f"no route leads to {', '.join(redirect.servers)}")
-    nft = Nftables()
     nft.run(redirect.script(ports))
     os.write(1, b"ready\n")
     await keep(redirect, ports, nft)

@@ -3,6 +3,9 @@
 A table with `flags owner` belongs to the netlink socket that made it. When that is closed, by whatever
 ends the process, the kernel deletes the table, and until then nobody else can touch it. Programs come and
 go too fast to own one, hence the library that nft itself is made of.
+
+With the table the kernel forgets how to translate what is redirected. The connections of a dying process
+have to be reset before, or nobody tells their clients: Linux closes the descriptor that is highest first.
 """
 
 import ctypes

@@ -333,6 +333,36 @@ def test_a_dead_proxy_cuts_nobody_off(
         assert asked(hosts.here, hosts.there_address)["error"] is None
 
 
+WAITS = """
+import socket, sys
+all = [socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) for _ in range(40)]
+for one in all: one.sendall(b"x")
+print("ready", flush=True)
+seen = []
+for one in all:
+    one.settimeout(1)
+    try: seen.append("answered" if one.recv(1) else "closed")
+    except OSError as error: seen.append(type(error).__name__)
+print(*sorted(set(seen)))
+"""
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_waits_for_an_answer_is_told_of_the_end(*, taken: bool, hosts: Pair, target: HostTarget) -> None:
+    """The redirect must not go before the connections have, also those that the proxy has not taken yet."""
+    inside = ["nsenter", f"--net=/run/netns/{hosts.here}", sys.executable, "-S", "-c", WAITS]
+    line = [*inside, hosts.there_address, str(PORT)]
+    with fault(target, "tcp.latency", latency="30 s", port=PORT, namespace=hosts.here) as state:
+        if not taken:
+            os.kill(held(state.lease)[0].pid, signal.SIGSTOP)
+        client = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+        assert client.stdout is not None
+        assert client.stdout.readline() == "ready\n"
+    with client:
+        assert set(client.stdout.readline().split()) <= {"ConnectionResetError", "closed"}
+
+
 def test_the_proxy_takes_nothing_but_what_was_redirected(hosts: Pair, target: HostTarget) -> None:
     with fault(target, "tcp.latency", latency="1 ms", port=PORT, namespace=hosts.there):
         (port, *_) = re.findall(r"redirect to :(\d+)", ruleset(hosts.there))
