@@ -51,11 +51,14 @@ def run(
     Exit code: 0 passed, 1 failed, 2 a file or the command is wrong, 3 refused before anything was touched,
     4 inconclusive, 5 undo incomplete, 130 interrupted. Of several files, that of the gravest outcome.
     """
+    from seatrial.toolkit.root import start_roots
+
+    roots = start_roots(files)  # it gets ready while everything else is imported
     from seatrial.cli.options import open_store, overrides, warn
-    from seatrial.files.experiment_file import read_experiment
+    from seatrial.files.experiment_file import ExperimentFile, read_experiment
     from seatrial.run.signals import held
     from seatrial.toolkit.reading import ToolkitFile, read_toolkit
-    from seatrial.toolkit.shape import is_toolkit
+    from seatrial.toolkit.shape import toolkit_tree
 
     options = toolkit_options(
         hypothesis_strategy=hypothesis_strategy,
@@ -68,24 +71,28 @@ def run(
         dry=dry,
         journal_path=journal_path,
     )
-    read = [
-        read_toolkit(file, options)
-        if is_toolkit(file)
-        else read_experiment(file, packs=packs or (), overrides=overrides(sets))
-        for file in files
-    ]
-    for file in read:
-        warn(file.warnings)
+    read: list[ExperimentFile | ToolkitFile] = []
+    for file in files:
+        tree, root = toolkit_tree(file), roots.pop(file, None)
+        if tree is not None:
+            read.append(read_toolkit(file, options, tree=tree, root=root))
+            continue
+        if root is not None:
+            root.close()
+        read.append(read_experiment(file, packs=packs or (), overrides=overrides(sets)))
+    for one in read:
+        warn(one.warnings)
     store = open_store(runs)
     codes: list[int] = []
     with held() as signals:  # also while reports are written, and between two runs
-        for file in read:
+        for one in read:
             if signals.received:
                 codes.append(130)
                 break
-            one = run_toolkit(file, store) if isinstance(file, ToolkitFile) else run_one(file, store, seed)
-            codes.append(one)
-            if one in (5, 130):
+            codes.append(
+                run_toolkit(one, store) if isinstance(one, ToolkitFile) else run_one(one, store, seed)
+            )
+            if codes[-1] in (5, 130):
                 break
     raise typer.Exit(max(codes, key=_GRAVITY.index))
 

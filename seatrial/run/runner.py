@@ -65,7 +65,8 @@ class Runner(Generic[FileT]):
         _refuse(self.plan)
         halt.refuse_when_halted(self.store)
         run = self.store.new_run(self.plan.title)
-        targets = [planned.target for fault in self.plan.faults for planned in fault.targets]
+        planned = (planned.target for fault in self.plan.faults for planned in fault.targets)
+        targets = list({target.identity: target for target in planned}.values())
         journal = self._open(run)
         try:
             halt.refuse_when_halted(self.store)  # again: whoever halts from here on sees this run

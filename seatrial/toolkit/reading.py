@@ -22,7 +22,7 @@ from seatrial.journal.scrub import SECRET
 from seatrial.toolkit.document import Document, Runtime
 from seatrial.toolkit.options import NO_OPTIONS, Options
 from seatrial.toolkit.root import Root, start_root
-from seatrial.toolkit.shape import read_tree
+from seatrial.toolkit.shape import Tree, read_tree
 from seatrial.toolkit.unknown_keys import unknown_keys
 
 if TYPE_CHECKING:
@@ -66,23 +66,28 @@ class ToolkitFile:
         return Problem(file=self.name, line=line, column=column, message=message, hint=hint)
 
 
-def read_toolkit(path: Path, options: Options = NO_OPTIONS) -> ToolkitFile:
-    """Read and validate; raises InvalidFile with all problems. Whoever gets the file closes its root."""
+def read_toolkit(
+    path: Path, options: Options = NO_OPTIONS, *, tree: Tree | None = None, root: Root | None = None
+) -> ToolkitFile:
+    """Read and validate; raises InvalidFile with all problems. Whoever gets the file closes its root.
+
+    `tree` and `root`: where they are there already.
+    """
     try:
-        root = start_root()
+        root = root or start_root()
     except OSError as error:
         raise InvalidInput(
             f"no worker process can be started: {error.strerror}", "free some memory"
         ) from None
     try:
-        return _read(path, options, root)
+        return _read(tree or read_tree(path), path, options, root)
     except BaseException:
         root.close()
         raise
 
 
-def _read(path: Path, options: Options, root: Root) -> ToolkitFile:
-    source, tree, problems = read_tree(path)
+def _read(read: Tree, path: Path, options: Options, root: Root) -> ToolkitFile:
+    source, tree, problems = read
     if not isinstance(tree, MapNode):
         raise source.invalid(Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`")
     document, findings = validate(Document, tree)

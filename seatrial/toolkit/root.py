@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+_THEIRS: Final = re.compile(
+    rb'^(method|steady-state-hypothesis|rollbacks):|"(method|steady-state-hypothesis|rollbacks)"\s*:',
+    re.MULTILINE,
+)
 
 
 @dataclass(eq=False)
@@ -68,3 +75,13 @@ def start_root(held_open: Sequence[int] = ()) -> Root:
             raise
     process.returncode = 0  # `close` waits for it
     return Root(process.pid, stream, control, pipe)
+
+
+def start_roots(paths: Sequence[Path]) -> dict[Path, Root]:
+    """For every file that seems to be one of the Chaos Toolkit's, its root; it gets ready meanwhile."""
+    roots: dict[Path, Root] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):  # whoever reads the file in earnest tells of it
+            if path.is_file() and _THEIRS.search(path.read_bytes()):
+                roots[path] = start_root()
+    return roots
