@@ -57,6 +57,7 @@ def readable(plan: "Plan") -> str:
         *_slis(plan),
         *(_list("budget", plan.budget.lines()) if plan.budget is not None else ()),
         *_list("stops unless", [f"{g.text} ({g.source})" for g in plan.guards]),
+        *_list("note", plan.notes),
         *_list("warning", plan.warnings),
         *_list("REFUSED", plan.forbidden),
     ]

@@ -103,7 +103,9 @@ def _told(sli: "Sli", reading: "Reading") -> str:
 
     match reading:
         case Ratio():
-            share = reading.good / reading.total if reading.total else None
+            if not reading.total:
+                return "no event happened in that time"
+            share = reading.good / reading.total
             doubt = f", {reading.unsure:,} uncertain" if reading.unsure else ""
             return f"{in_unit(share, '%')}: {reading.good:,} good of {reading.total:,} events{doubt}"
         case Latency():

@@ -181,6 +181,8 @@ class Plan(Model):
     budget: PlannedBudget | None = None
     """The error budget that it spends of; measured anew with each plan."""
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What sources of readings say of themselves, and how soon guards on them see errors."""
     refusals: tuple[str, ...] = ()
     """Why this may not run; empty when it may."""
 
@@ -191,7 +193,7 @@ class Plan(Model):
         Without what only follows from the rest, or from how much traffic there just is.
         """
         return hashlib.sha256(
-            self.model_dump_json(exclude={"samples", "warnings", "budget"}).encode()
+            self.model_dump_json(exclude={"samples", "warnings", "notes", "budget"}).encode()
         ).hexdigest()
 
     @property

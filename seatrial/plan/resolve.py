@@ -16,11 +16,11 @@ from seatrial.model.fault import Fault
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration
 from seatrial.plan.choice import Chosen, chosen_faults
-from seatrial.plan.detection import slow_guards
+from seatrial.plan.detection import guard_delays, too_few_scrapes
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.plan.refusals import changes_of, refusals_of, why_refused
-from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, sample_sizes
+from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, load_per_s, sample_sizes
 from seatrial.plan.surveys import surveys_of
 from seatrial.probe import FromLoad, Measure, Promised, Survey
 from seatrial.targets.protected import Protected
@@ -47,7 +47,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
     samples = sample_sizes(experiment, slis, faulty_spans(faults), surveys)
     guards = guards_of(experiment, {n: one.every_s for n, one in surveys.items() if one.every_s is not None})
-    named = {sli.name: sli for sli in (*slis, *requires)}
+    by_name = {sli.name: sli for sli in (*slis, *requires)}
     plan = Plan(
         experiment=file.masked,
         file=str(file.path),
@@ -70,9 +70,14 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         guard_false_stop=experiment.guard_false_stop,
         warnings=(
             *_warnings(faults, experiment),
-            *(f"{name}: {note}" for name, survey in surveys.items() for note in survey.notes),
-            *slow_guards(guards, named, surveys, experiment.guard_false_stop, faulty_s(faults)),
+            *too_few_scrapes(surveys, faulty_s(faults)),
             *_slow_recovery(experiment, surveys),
+        ),
+        notes=(
+            *(f"{name}: {note}" for name, survey in surveys.items() for note in survey.notes),
+            *guard_delays(
+                guards, by_name, surveys, alpha=experiment.guard_false_stop, load_per_s=load_per_s(experiment)
+            ),
         ),
         refusals=(
             *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),

@@ -79,6 +79,15 @@ def _events_per_s(
     return arrivals / length_s(spans)
 
 
+def load_per_s(experiment: Experiment) -> float:
+    """The rate that the load will have in the mean of the baseline; 0 where only the run can tell."""
+    load = experiment.load
+    if load is None or not load.is_open:
+        return 0.0
+    until_s = load.warm_up + experiment.baseline
+    return schedule_of(load).arrivals_between(load.warm_up, until_s) / experiment.baseline
+
+
 def _needed(sli: PlannedSli, objective: Objective, window: tuple[float, float, float]) -> int | None:
     """The fewest samples with which this can hold; 0 where only the baseline will tell.
 

@@ -21,7 +21,8 @@ def surveys_of(experiment: Experiment) -> dict[str, Survey]:
     for answer in answers.values():
         if isinstance(answer, SeatrialError):
             raise answer
-    return {name: answer for name, answer in answers.items() if isinstance(answer, Survey)}
+    found = {name: answers[name] for name in asked}  # in the order of the file
+    return {name: answer for name, answer in found.items() if isinstance(answer, Survey)}
 
 
 async def _ask_all(slis: Mapping[str, Sli]) -> dict[str, Survey | SeatrialError]:

@@ -8,7 +8,7 @@ time, and what was counted while nobody could ask is in the next sample.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -41,6 +41,8 @@ class Watch:
         """The series of each target's newest scrape."""
         self._bare: dict[TargetName, float] = {}
         """When a target that has no series yet was scraped."""
+        self._ours: set[TargetName] = set()
+        """Targets whose health fits what is asked, be they with series or not."""
         self.every_s = 0.0
         """How often targets are scraped; 0 before it is learnt."""
         self._jobs: frozenset[str] = frozenset()
@@ -84,7 +86,7 @@ class Watch:
         """One moment of one target; False where it is too fresh to be whole."""
         counts = seen.counts.get(t_s, {})
         if not seen.up.get(t_s, True):
-            if target in self._seen:
+            if target in self._seen or target in self._ours:
                 rounds.fail(target, t_s, "down")
             return True
         if self._is_partial(target, counts) and self.now_s - t_s < self.every_s:
@@ -144,9 +146,14 @@ class Watch:
         moments: defaultdict[TargetName, Moments] = defaultdict(Moments)
         health = await self._query(self._health("up|process_start_time_seconds") + window)
         add_health(moments, health.series)
+        self._ours |= {target_of(one.metric) for one in health.series if self._is_ours(one.metric)}
         for number, selector in enumerate(self.selectors):
             self._add(moments, number, await self._query(selector + window))
         return moments
+
+    def _is_ours(self, labels: Mapping[str, str]) -> bool:
+        """Whether a target is among those that are asked for, as far as its own labels tell."""
+        return all(m.matches(labels) for m in self._asked.whole.matchers if m.label in labels)
 
     def _add(self, moments: defaultdict[TargetName, Moments], number: int, answer: Result) -> None:
         asked = self._asked

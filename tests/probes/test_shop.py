@@ -6,8 +6,8 @@ import signal
 import httpx
 import pytest
 
-from seatrial.reading import Latency, Ratio, Value
-from seatrial.shop import Shop
+from seatrial.reading import Latency, Ratio, Unknown, Value
+from seatrial.shop import Instance, Shop
 from tests.probes.conftest import Make
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +45,51 @@ async def test_the_shop_as_its_probes_see_it(make: Make) -> None:
         os.kill(victim.pid, signal.SIGKILL)
         shop.wait_restarted(victim)
         assert _of(await watched.read()) == 0
+
+
+async def test_replicas_by_their_selector_while_one_dies(make: Make) -> None:
+    """Their pages are found anew at each reading, on whatever port they listen."""
+    with Shop() as shop:
+        keys = {
+            "targets": {"process": {"cmdline": f"shop-replica .*--shop {shop.shop_id}"}},
+            "good": 'http_requests_total{code!~"5.."}',
+            "total": "http_requests_total",
+        }
+        strict, lenient = make("openmetrics", **keys), make("openmetrics", may_be_missing=1, **keys)
+        async with (
+            httpx.AsyncClient(timeout=5) as user,
+            strict.reader() as read_strictly,
+            lenient.reader() as read,
+        ):
+
+            async def use(*replicas: Instance) -> None:
+                for replica in replicas * 5:
+                    (await user.get(f"http://127.0.0.1:{replica.port}/products")).raise_for_status()
+
+            await use(*shop.replicas)
+            assert await read() is None
+            await read_strictly()
+            await use(*shop.replicas)
+            whole = await read()
+            assert isinstance(whole, Ratio)
+            assert (whole.good, whole.total) == (15, 15)
+            victim = shop.replicas[0]
+            os.kill(victim.pid, signal.SIGSTOP)
+            os.kill(victim.pid, signal.SIGKILL)
+            missing = await read_strictly()
+            assert isinstance(missing, Unknown)
+            assert missing.reason.startswith("1 of 3 targets missing (127.0.0.1:")
+            await use(*shop.replicas[1:])
+            rest = await read()
+            assert isinstance(rest, Ratio)
+            assert rest.total == 10
+            assert rest.observed is not None
+            assert rest.observed.source.startswith("2 of 3 targets")
+            shop.wait_restarted(victim)
+            await use(*shop.replicas)
+            again = await read()
+            assert isinstance(again, Ratio)
+            assert again.total == 15
 
 
 def _of(reading: object) -> object:

@@ -54,8 +54,8 @@ def test_what_the_plan_says(shop_of_three: Monitor, tmp_path: Path) -> None:
     made = plan(tmp_path, shop_of_three.url)
     assert made.refusals == ()
     assert made.slis[0].every_s == 1
-    assert "availability: 3 of 3 targets, scraped every 1 s" in made.warnings
-    guard = next(text for text in made.warnings if text.startswith("guard `availability"))
+    assert "availability: 3 of 3 targets, scraped every 1 s" in made.notes
+    guard = next(text for text in made.notes if text.startswith("guard `availability"))
     assert "sees 100 % of errors after" in guard
     assert "20 % of errors after" in guard
     baseline, fault = made.samples
@@ -108,8 +108,9 @@ def test_a_slow_source_says_what_it_costs(tmp_path: Path, require_program: Calla
         made = plan(tmp_path, monitor.url)
     assert made.slis[0].every_s == 15
     assert made.guards[0].blind_after_s == 45
-    assert any("30 s of fault are few scrapes of 15 s: hold it for 2 min" in one for one in made.warnings), (
-        made.warnings
+    [warning] = (text for text in made.warnings if "seldom" in text)
+    assert warning.startswith(
+        "availability is scraped every 15 s, which is seldom for 30 s of fault: hold it for"
     )
 
 

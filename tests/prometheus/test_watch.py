@@ -140,6 +140,17 @@ async def test_a_typo_in_a_label_is_unknown_in_a_run_too() -> None:
     assert "no series of it has a label 'cod'" in reading.reason
 
 
+async def test_a_target_that_was_down_before_anybody_watched_is_missing() -> None:
+    storage = Storage()
+    storage.add("up", *ups(995, 1000))
+    storage.add("up", (995, 0), (1000, 0), instance="b:1")
+    storage.add("x", (995, 1), (1000, 2), code="200")
+    reading = await read(storage, RATIO)
+    assert reading == Unknown(reason="1 of 2 targets missing (shop/b:1: down)")
+    only = {"good": 'x{instance="a:1",code!~"5.."}', "total": 'x{instance="a:1"}'}
+    assert isinstance(await read(storage, only), Ratio)  # the other is not among those asked for
+
+
 async def test_only_what_is_needed_is_asked() -> None:
     storage = Storage()
     storage.add("up", *ups(995, 1000))
