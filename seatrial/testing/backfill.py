@@ -40,7 +40,8 @@ class MadeUpTarget:
         return bisect_right(moments, until_s) - bisect_right(moments, since_s)
 
     def scrapes(self, begin_s: float, end_s: float) -> Iterator[tuple[float, Life | None]]:
-        """When it was scraped, and which life answered."""
+        """When it was scraped, and which life answered; before its first one nobody knew of it."""
+        begin_s = max(begin_s, self.lives[0].born_s)
         first = math.ceil((begin_s - self.phase_s) / self.every_s)
         for number in range(first, math.floor((end_s - self.phase_s) / self.every_s) + 1):
             t_s = round(self.phase_s + number * self.every_s, 3)
