@@ -43,6 +43,11 @@ class Hand:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
+    async def ended(self) -> None:
+        """Return once it has ended, whoever ended it."""
+        if self._descriptor >= 0:
+            await anyio.wait_readable(self._descriptor)
+
     def kill_session(self) -> None:
         """Also what has made itself a group of its own since, as a shell's jobs do."""
         self.kill()

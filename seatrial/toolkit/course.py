@@ -83,7 +83,7 @@ class ToolkitCourse:
         try:
             with self._stop.guard():
                 try:
-                    await self._stage.open(stack)
+                    await self._stage.open(stack, beside)
                 except Refused as error:
                     return error
                 if self._rollbacks.can_be_needed:

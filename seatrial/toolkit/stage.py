@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import anyio
+import anyio.abc
 from pydantic import JsonValue
 
 from seatrial.errors import Refused
@@ -52,11 +53,13 @@ class Stage:
         self._stop = stop
         self._workers: Workers | None = None
         self._main: Worker | None = None
+        self._beside: anyio.abc.TaskGroup | None = None
         self._turn = anyio.Lock()
         self.facts = Facts("", {}, {})
 
-    async def open(self, stack: AsyncExitStack) -> None:
+    async def open(self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup) -> None:
         """Read configuration and secrets, then have a worker; raises Refused where that is not possible."""
+        self._beside = beside
         self._workers = await stack.enter_async_context(workers_of(self.file.root))
         told = await self._asked(self._workers.first, call="configure")
         if "problem" in told:
@@ -68,7 +71,7 @@ class Stage:
             self.note(f"`configuration.{name}` could not be had from its probe: `${{{name}}}` stays as it is")
         self.facts = Facts(told["title"], told["configuration"], told["timing"])
         await self._workers.settle()
-        self._main = await self.fork()
+        await self.main()
 
     async def fork(self) -> Worker:
         """Another worker that knows the experiment; the journal has its session, to be ended whoever dies."""
@@ -85,7 +88,17 @@ class Stage:
         """The worker of the foreground: a new one where the last had to be killed."""
         if self._main is None or self._main.is_gone:
             self._main = await self.fork()
+            if self._beside is not None:
+                self._beside.start_soon(self._watch, self._main)
         return self._main
+
+    async def _watch(self, worker: Worker) -> None:
+        """A control's thread may end its process at any time, as `exit_gracefully` does."""
+        await worker.hand.ended()
+        if not worker.is_gone:
+            self._stop.turn(
+                StopKind.ENVIRONMENT, "an activity or a control ended the run: its process is gone"
+            )
 
     def note(self, text: str) -> None:
         """Tell something that decides nothing."""

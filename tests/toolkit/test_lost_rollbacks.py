@@ -209,6 +209,14 @@ def test_what_exits_with_0_there(run: Run, file: Document, code: int, name: str)
     assert name in live.said
 
 
+def test_a_safeguard_ends_the_run_in_the_midst_of_a_pause(run: Run, tmp_path: Path) -> None:
+    leave = python("leave", "trial:leave", arguments={"secs": 0.3})
+    live = run(experiment([fault(tmp_path), leave, LONG["pause"]()], [repair(tmp_path)]))
+    assert live.exit_code(30) == 4, live.said
+    assert not is_broken(tmp_path)
+    assert "ended the run" in live.said
+
+
 @pytest.mark.slow
 def test_two_runs_never_do_the_same_at_once(run: Run, tmp_path: Path) -> None:
     file = experiment([fault(tmp_path), sh("long", "sleep 60")], [repair(tmp_path)])

@@ -49,6 +49,13 @@ def remember(value: Any) -> Any:
     return before
 
 
+def leave(secs: float) -> None:
+    """End the run, after a while, as a safeguard does."""
+    from chaoslib.exit import exit_gracefully
+
+    threading.Timer(secs, exit_gracefully).start()
+
+
 def within(value: Any, most: float) -> bool:
     """A tolerance that is a probe."""
     return float(value) <= most
