@@ -7,7 +7,8 @@ PYTEST_ARGS ?=
 
 BIN := .venv/bin
 READY := .venv/.ready
-# Proofs by SIGKILL mostly wait for one another's deadlines: more of them than cores.
+# Proofs by SIGKILL mostly wait for one another's deadlines: more of them than cores. A file each: those of one
+# file may look at the same part of this machine, such as all cgroups of Seatrial.
 WAITING := tests/actions tests/held tests/testing
 WAITERS ?= 4
 # A uv on PATH serves; otherwise one is fetched into the virtual environment.
@@ -26,7 +27,7 @@ test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 test-slow: $(READY)
-	$(BIN)/pytest -m slow -n $(WAITERS) $(WAITING) $(PYTEST_ARGS)
+	$(BIN)/pytest -m slow -n $(WAITERS) --dist loadfile $(WAITING) $(PYTEST_ARGS)
 	$(BIN)/pytest -m slow -n 0 $(addprefix --ignore=,$(WAITING)) $(PYTEST_ARGS)
 
 lint: $(READY)

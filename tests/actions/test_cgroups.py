@@ -46,6 +46,8 @@ def ours() -> list[str]:
 
 
 class _Cgroup(ActionConformance):
+    """Each looks at all cgroups of Seatrial on this machine: run this file in one worker."""
+
     moments = 4
 
     @pytest.fixture

@@ -32,6 +32,8 @@ def shared() -> list[str]:
 
 
 class _Program(ActionConformance):
+    """Each looks at all that programs share on this machine: run this file in one worker."""
+
     moments = 3
 
     def snapshot(self, target: Any) -> object:

@@ -130,5 +130,8 @@ class Runs(Base):
             done = live.command("rollback", "--all")
             assert done.returncode == 0, f"rollback ended with {done.returncode}: {done.stdout}{done.stderr}"
         left = live.run.journal().open_undos()
-        assert not left, f"the journal says that {[undo.id for undo in left]} may still be there"
+        assert not left, (
+            f"the journal says that {[undo.id for undo in left]} may still be there; "
+            f"the run said:\n{live.said}"
+        )
         assert_same(before, self.snapshot(stage.target), f"the death of {' and '.join(victims)}")
