@@ -35,10 +35,6 @@ from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
 from seatrial.probe import FromLoad, Measure, Probe, Reader, SparseReader, Survey
 from seatrial.prometheus.asking import AsksPrometheus
-from seatrial.prometheus.client import open_client as open_prometheus
-from seatrial.prometheus.reader import SliReader
-from seatrial.prometheus.server import PrometheusServer
-from seatrial.prometheus.survey import surveyed
 from seatrial.proxy.faults import Distribution, Stream
 from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
 from seatrial.proxy.proxying import Proxying
@@ -153,7 +149,6 @@ __all__ = [
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
-    "PrometheusServer",
     "Proxied",
     "Proxying",
     "Queue",
@@ -174,7 +169,6 @@ __all__ = [
     "SeriesSelector",
     "Shaping",
     "Share",
-    "SliReader",
     "Slo",
     "SparseReader",
     "Stream",
@@ -211,7 +205,6 @@ __all__ = [
     "model_validator",
     "names_on_page",
     "namespaces",
-    "open_prometheus",
     "paused_gc",
     "privileges",
     "processes",
@@ -222,5 +215,4 @@ __all__ = [
     "seconds_to_take",
     "services",
     "split_address",
-    "surveyed",
 ]

@@ -15,6 +15,8 @@ from seatrial.series.rounds import Round
 from seatrial.series.selector import SeriesSelector
 
 COUNTERS: Final = ("counter", "histogram", "summary", "unknown", "")
+RECENT_S: Final = 3600.0
+"""The past in which a metric has to be known."""
 
 
 async def surveyed(reader: SliReader) -> Survey:
@@ -53,7 +55,7 @@ async def _unknown_names(reader: SliReader) -> AsyncIterator[str]:
         labels = await _labels(reader, selector, is_histogram=asked.histogram is not None)
         if not labels:
             yield f"{reader.source} has no metric {selector.name}: mend the name, or let it be counted once"
-        elif wrong := asked.check_labels(selector, labels):
+        elif wrong := selector.typo(labels):
             yield wrong
         elif asked.gauge is None and (kind := await _kind(reader, selector)) not in COUNTERS:
             yield f"{selector.name} is a {kind}, not a counter"
@@ -61,14 +63,11 @@ async def _unknown_names(reader: SliReader) -> AsyncIterator[str]:
 
 async def _labels(reader: SliReader, selector: SeriesSelector, *, is_histogram: bool) -> frozenset[str]:
     name = f"{selector.name}(_bucket)?" if is_histogram else selector.name
-    since_s = reader.client.now_s - _RECENT_S
+    since_s = reader.client.now_s - RECENT_S
     found = await reader.client.get(
         "labels", {"match[]": f'{{__name__=~"{name}"}}', "start": f"{since_s:.0f}"}
     )
     return frozenset(found or ())
-
-
-_RECENT_S: Final = 3600.0
 
 
 async def _kind(reader: SliReader, selector: SeriesSelector) -> str:

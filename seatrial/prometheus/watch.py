@@ -163,7 +163,7 @@ class Watch:
         labels = frozenset(label for one in answer.series for label in one.metric)
         alike = asked.part if not is_part and len(self.selectors) == 1 else None
         for known in filter(None, (selector, alike)):
-            if answer.series and (wrong := asked.check_labels(known, labels)):
+            if answer.series and (wrong := known.typo(labels)):
                 raise Unreadable(wrong)
         add_counts(moments, answer.series, selector.name)
 

@@ -93,11 +93,3 @@ class Asked(Model):
     def is_part(self, key: Key) -> bool:
         """Whether a series is one of `part`."""
         return self.part is not None and key[0] == self.part.name and self.part.matches(dict(key[1]))
-
-    def check_labels(self, selector: SeriesSelector, labels: frozenset[str]) -> str | None:
-        """What is wrong where no series of a metric has a label of its selector: a typo, most likely.
-
-        It matters, for `{cod!~"5.."}` would match everything, and make a perfect service of any.
-        """
-        unknown = next((m.label for m in selector.matchers if m.label not in labels), None)
-        return None if unknown is None else f"{selector}: no series of it has a label {unknown!r}"

@@ -93,7 +93,7 @@ def check_page(
     if not any(page.knows(name) or page.knows(selector.name) for page in pages):
         raise ValueError(f"there is no metric {selector.name}")
     series = [sample.labels for page in pages for sample in page.samples.get(name, ())]
-    if series and (wrong := asked.check_labels(selector, frozenset(k for one in series for k in one))):
+    if series and (wrong := selector.typo({label for labels in series for label in labels})):
         raise ValueError(wrong)
     if has_to_be_there and not any(selector.matches(labels) for labels in series):
         raise ValueError(f"no series matches {selector}")

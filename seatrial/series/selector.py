@@ -1,7 +1,7 @@
 """A selector of series, as PromQL writes it: `http_requests_total{code!~"5.."}`."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -47,6 +47,14 @@ class SeriesSelector:
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         return all(matcher.matches(labels) for matcher in self.matchers)
+
+    def typo(self, labels: Collection[str]) -> str | None:
+        """What is wrong, where no series of the metric has one of the labels that it asks for.
+
+        It matters, for `{cod!~"5.."}` would match everything, and make a perfect service of any.
+        """
+        strange = next((matcher.label for matcher in self.matchers if matcher.label not in labels), None)
+        return None if strange is None else f"{self}: no series of it has a label {strange!r}"
 
 
 def parse_selector(value: object) -> SeriesSelector:

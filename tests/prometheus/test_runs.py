@@ -18,7 +18,7 @@ from tests.run.runs import TESTING_PACK
 SECRET = "s3cr3t-t0ken"
 
 
-def experiment(folder: Path, monitor: Monitor, hold_s: float = 8, **more: Any) -> dict[str, Any]:
+def experiment(folder: Path, monitor: Monitor, hold_s: float = 6, **more: Any) -> dict[str, Any]:
     marks = folder / "marks"
     marks.mkdir(parents=True, exist_ok=True)
     return small_experiment(
@@ -26,7 +26,7 @@ def experiment(folder: Path, monitor: Monitor, hold_s: float = 8, **more: Any) -
         {"endpoint": {"addresses": ["127.0.0.1:1"]}},
         {"folder": str(marks)},
         hold_s=hold_s,
-        baseline_s=8,
+        baseline_s=6,
         interval="1 s",
         settle="1 s",
         recover_within="10 s",
@@ -63,7 +63,7 @@ def test_a_run_that_passes_with_evidence(shop_of_three: Monitor, tmp_path: Path)
             assert judged is not None
             assert judged.status is Status.HELD
         during = record.readings(series, Phase.FAULT)
-        assert 8 <= len(during) <= 13
+        assert 6 <= len(during) <= 11
         assert ends(series.points) == sorted(set(ends(series.points))), "a reading is told once"
         for written in [tmp_path / "run/said.txt", *run.run.folder.iterdir()]:
             assert SECRET not in written.read_text(errors="replace"), written

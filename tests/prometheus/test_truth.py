@@ -18,7 +18,7 @@ from seatrial.testing.backfill import Life, MadeUpTarget, backfill, openmetrics
 from tests.prometheus.conftest import wall_s
 
 pytestmark = pytest.mark.anyio
-PLAYED_S = 12.0
+PLAYED_S = 10.0
 PAST_S = 120.0
 
 

@@ -64,3 +64,11 @@ def test_it_is_written_as_it_was_read() -> None:
     text = 'http_requests_total{code!~"5.."}'
     assert adapter.dump_json(adapter.validate_python(text)) == b'"http_requests_total{code!~\\"5..\\"}"'
     assert adapter.validate_json(adapter.dump_json(adapter.validate_python(text))) == parse_selector(text)
+
+
+def test_a_label_that_no_series_has() -> None:
+    labels = {"code", "zone"}
+    assert (
+        parse_selector('x{cod!~"5.."}').typo(labels) == "x{cod!~\"5..\"}: no series of it has a label 'cod'"
+    )
+    assert parse_selector('x{code="200",zone="a"}').typo(labels) is None
