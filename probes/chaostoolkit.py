@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from seatrial.api import Workers
 
 
+FIRST_S = 10.0
+"""How long the first call may take, of which nothing is kept."""
+
+
 class ChaosToolkit(DriverCall, Probe):
     """Calls a probe of a Chaos Toolkit driver each interval, in a process that is killed when it hangs.
 
@@ -68,15 +72,17 @@ class ChaosToolkit(DriverCall, Probe):
         from seatrial.api import open_workers
 
         async with open_workers([self.module] if self.module else []) as workers:
+            # Clients of Kubernetes and of clouds load their greater part at the first call.
+            await self._ask(workers, FIRST_S)
 
             async def read() -> Reading:
-                return self._reading(await self._ask(workers))
+                return self._reading(await self._ask(workers, self.timeout))
 
             yield read
 
-    async def _ask(self, workers: "Workers") -> Outcome:
+    async def _ask(self, workers: "Workers", timeout_s: float) -> Outcome:
         activity, judge = self.activity(self.tolerance), self.tolerance is not None
-        return await workers.run(activity, *self.beside, judge=judge, timeout_s=self.timeout)
+        return await workers.run(activity, *self.beside, judge=judge, timeout_s=timeout_s)
 
     def _reading(self, seen: Outcome) -> Reading:
         if not seen.succeeded or seen.reason:

@@ -1,6 +1,7 @@
 """chaostoolkit reads what drivers answer, and kills those that do not."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ async def test_one_that_raises_is_unknown() -> None:
     assert await make("fail").read() == Unknown(reason="RuntimeError: it is broken")
 
 
-async def test_one_that_hangs_is_killed() -> None:
+async def test_one_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[type(make()).__module__], "FIRST_S", 0.3)
     probe = make("hang", timeout="300 ms")
     async with probe.reader() as read:
         for _ in range(2):
