@@ -111,6 +111,14 @@ class ChaosToolkit(TargetCall, Action[ResourceTarget, Before]):
         told = f"{self.what} has neither a known inverse nor `undo`: nothing will take it back"
         return [(told, "add `undo`, a call that does; `verify` only tells whether it is over")]
 
+    def changes(self, target: ResourceTarget) -> list[str]:
+        if self.undo_calls or self._row is None:
+            return []
+        try:
+            return [inverses.subject(self._row, self.named(target.name))]
+        except Fatal:  # told when it is prepared
+            return []
+
     def prepare(self, target: ResourceTarget, lease: Lease) -> Before:
         if self.undo_calls or self._row is None:
             return Before()

@@ -7,6 +7,7 @@ Each action is a function of its own, `process.pause` is `process_pause`; so is 
 
 import inspect
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -63,7 +64,7 @@ def _inject(
 ) -> dict[str, Any]:
     from seatrial.toolkit.held_run import Request, start
 
-    hidden = {f"SEATRIAL_OF_CHAOS_{key}".upper(): str(value) for key, value in (secrets or {}).items()}
+    hidden = {_variable(key): str(value) for key, value in (secrets or {}).items()}
     request = Request(
         label=fault or action,
         fault={
@@ -80,6 +81,11 @@ def _inject(
         return start(request, hidden)
     except SeatrialError as error:
         raise ActivityFailed(f"{action}: {error.message}") from None
+
+
+def _variable(secret: str) -> str:
+    """The variable of the environment by which a secret reaches the process that holds the fault."""
+    return re.sub(r"\W", "_", f"SEATRIAL_OF_CHAOS_{secret}", flags=re.ASCII).upper()
 
 
 def _masked(value: Any, hidden: Mapping[str, str]) -> Any:

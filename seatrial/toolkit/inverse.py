@@ -31,6 +31,7 @@ __all__ = [
     "is_set_back",
     "row_of",
     "set_back",
+    "subject",
 ]
 
 Hand = Callable[[Call], JsonValue]
@@ -89,6 +90,12 @@ def capture(row: Row, arguments: Mapping[str, JsonValue], hand: Hand) -> Inverse
         if before != _fill(row.becomes, names)
     ]
     return Inverse(undo=row.undo, steps=tuple(steps))
+
+
+def subject(row: Row, arguments: Mapping[str, JsonValue]) -> str:
+    """What the action changes, the same words for the same thing; raises Fatal where that cannot be told."""
+    look = _filled(row.look, {**arguments, **_made(row, arguments)})
+    return f"{look.func} of {' '.join(str(value) for value in look.arguments.values())}"
 
 
 def set_back(inverse: Inverse, hand: Hand) -> None:

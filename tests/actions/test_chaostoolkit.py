@@ -227,6 +227,17 @@ def test_what_is_refused(keys: dict[str, Any], said: str) -> None:
         make(**keys)
 
 
+def test_two_faults_do_not_put_back_the_same(target: ResourceTarget) -> None:
+    scale = {"module": "chaosk8s.deployment.actions", "func": "scale_deployment", "target_as": "name"}
+    made = [make(**scale, arguments={"replicas": n, "ns": "a"}) for n in (0, 1)]
+    assert [one.changes(target) for one in made] == [["replicas of Deployment mug a"]] * 2
+    other = ResourceTarget(name="cup")
+    assert made[0].changes(other) == ["replicas of Deployment cup a"]
+    policy = {"module": "chaosk8s.networking.actions", "func": "create_network_policy"}
+    assert make(**policy, arguments={"spec_path": "/no/such/file"}).changes(target) == []
+    assert make(module=SHELF, func="fail", undo={"module": SHELF, "func": "fail"}).changes(target) == []
+
+
 def test_nothing_to_change(target: ResourceTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", NOWHERE)
     with FakeKubernetes() as cluster:
