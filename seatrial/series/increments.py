@@ -67,8 +67,8 @@ class Counters:
         """What each series grew by; None at a first scrape that nothing can be compared with.
 
         A series that was not there counts from 0, for its target was already looked at. A series that fell
-        was reset, so all that it shows is new. One that is missing now is remembered. Raises ValueError
-        where the target makes ever more series, or a native histogram changes its buckets.
+        was reset, so all that it shows is new; one that is missing is remembered until then. Raises
+        ValueError where the target makes ever more series, or a native histogram changes its buckets.
         """
         before_s, self.last_s = self.last_s, scrape.t_s
         before, self._counts = self._counts, {**self._counts, **scrape.counts}
@@ -80,9 +80,12 @@ class Counters:
             if born_s is None or born_s < self._watched_since_s:
                 return None
             return Growth(min(born_s, scrape.t_s), scrape.t_s, scrape.counts)
-        if born_s is not None and started_s is not None and born_s > started_s + STARTS_SLACK_S:
-            return Growth(before_s, scrape.t_s, scrape.counts, lost_s=max(0.0, born_s - before_s))
+        reborn = born_s is not None and started_s is not None and born_s > started_s + STARTS_SLACK_S
         fell = any(_fell(before.get(key, {}), now) for key, now in scrape.counts.items())
+        if reborn or fell:  # what is not there now will count from 0 when it comes
+            self._counts = dict(scrape.counts)
+        if reborn and born_s is not None:
+            return Growth(before_s, scrape.t_s, scrape.counts, lost_s=max(0.0, born_s - before_s))
         grown = {key: _grown(before.get(key, {}), now) for key, now in scrape.counts.items()}
         return Growth(before_s, scrape.t_s, grown, lost_s=scrape.t_s - before_s if fell else 0.0)
 

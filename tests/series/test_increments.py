@@ -59,6 +59,15 @@ def test_a_restart_that_the_counters_do_not_show() -> None:
     assert growth.lost_s == 2  # scraped at 105, born again at 107
 
 
+@pytest.mark.parametrize("tells_start", [True, False])
+def test_a_series_of_the_process_before_is_forgotten_with_it(tells_start: bool) -> None:
+    """100 errors before the restart, 120 after it: the second process had all of its 120."""
+    look = Looks()
+    look(50 if tells_start else None, a=1000, b=100)
+    look(107 if tells_start else None, a=5)
+    assert look(107 if tells_start else None, a=10, b=120) == {"a": 5, "b": 120}
+
+
 def test_a_start_time_that_trembles_is_no_restart() -> None:
     look = Looks()
     look(started_s=50.0, a=10)
