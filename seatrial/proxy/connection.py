@@ -55,6 +55,7 @@ class Side(asyncio.Protocol):
         asyncio.get_running_loop().call_soon(self.hears.let_go)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.transport = None
         self._connection.lost(self)
 
     def end(self) -> None:

@@ -102,10 +102,11 @@ class Proxy:
         task.add_done_callback(self._beginning.discard)
 
     async def _connect(self, connection: Connection) -> None:
-        assert connection.client.transport is not None
-        taken: socket.socket = connection.client.transport.get_extra_info("socket")
+        client = connection.client.transport
+        if client is None:
+            return  # it has gone already
         try:
-            family, address = self._find_server(taken)
+            family, address = self._find_server(client.get_extra_info("socket"))
             made = socket.socket(family, socket.SOCK_STREAM)
         except OSError:
             connection.client.abort()

@@ -281,6 +281,19 @@ async def test_a_reset_hits_what_is_open_and_what_comes() -> None:
         assert await round_trip_s(await there.client()) < 1
 
 
+async def test_a_reset_hits_what_is_half_gone_too() -> None:
+    """The client has left, and the server is not to know for a while."""
+    async with line() as there, asyncio.timeout(20):
+        there.put("latency", lease="slow", latency_s=30.0, stream="to_server")
+        _, writer = await there.client()
+        await asyncio.sleep(0.05)
+        no_linger(writer)
+        there.close(writer)
+        await asyncio.sleep(0.05)
+        assert there.proxy.connections == 1
+        there.put("reset", after_s=0.0)
+
+
 async def test_a_share_of_the_connections_is_hit() -> None:
     """Of 200 connections a fifth: within 4.5 standard deviations; and the same ones for the same seed."""
 
