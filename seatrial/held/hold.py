@@ -30,11 +30,18 @@ _VARIABLE: Final = "SEATRIAL_HELD"
 
 
 def hold(
-    mark: str, script: Path, *arguments: str, ends_in_s: float, copies: int = 1, ready_within_s: float = 5.0
+    mark: str,
+    script: Path,
+    *arguments: str,
+    ends_in_s: float,
+    copies: int = 1,
+    ready_within_s: float = 5.0,
+    told: str = "",
 ) -> None:
     r"""Run a Python script in processes that outlive this one; returns once every copy is ready.
 
-    The script sees only the standard library, and its `arguments` as `sys.argv[1:]`. It says that the
+    The script sees only the standard library, and its `arguments` as `sys.argv[1:]`; what it is `told`
+    it reads from its stdin, where no other user sees it, as one can see arguments. It says that the
     fault is there by `os.write(1, b"ready\n")` and prints nothing else; an exception before that is
     why there is none. Each copy ends at the latest after `ends_in_s` seconds, and `end_held(mark)`
     ends all of them from any process.
@@ -57,9 +64,7 @@ def hold(
     except OSError as error:
         raise Retryable(f"no process can be started: {error.strerror}") from error
     with starter:
-        assert starter.stdin is not None
-        assert starter.stdout is not None
-        failure = _begin(starter.stdin, starter.stdout, copies, time.monotonic() + ready_within_s)
+        failure = _begin(starter, told.encode(), copies, time.monotonic() + ready_within_s)
     if failure:
         end_held(mark)
         raise Fatal(failure)
@@ -99,13 +104,16 @@ def _kill(found: list[ProcessTarget]) -> list[int]:
     return pids
 
 
-def _begin(going: IO[bytes], lines: IO[bytes], copies: int, deadline: float) -> str:
+def _begin(starter: "subprocess.Popen[bytes]", told: bytes, copies: int, deadline: float) -> str:
     """Give the word once the keeper can be found, and wait for its copies; why not, or an empty text."""
+    going, lines = starter.stdin, starter.stdout
+    assert going is not None
+    assert lines is not None
     if _read_line(lines, deadline) != keeper.HERE:
         return "the process that was to hold the fault did not start"
     with suppress(BrokenPipeError):  # then it ended meanwhile, which shows at once
-        going.write(keeper.GO)
-        going.flush()
+        going.write(keeper.GO + told)
+        going.close()
     for _ in range(copies):
         line = _read_line(lines, deadline)
         if line.startswith(keeper.FAILED):

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 _NAME: Final = "\0seatrial-proxy/"
 _TIMEOUT_S: Final = 2.0
-LINE_BYTES_MAX: Final = 64 * 1024
+LINE_BYTES_MAX: Final = 2**21
 
 Message = dict[str, Any]
 

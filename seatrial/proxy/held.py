@@ -1,6 +1,6 @@
-"""A process that holds one fault on redirected connections. Argument: a `Held` as JSON.
+"""A process that holds one fault on redirected connections. Its stdin tells it all of it, as JSON.
 
-Run by `seatrial.held`. Its order: listen, own the table, say `ready`, and renew the table each second.
+Run by `seatrial.held` for `Proxying`. Its order: listen, own the table, say `ready`, and renew the table each second.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ def sockets(*, outside: bool) -> dict[str, socket.socket]:
 
 async def main() -> None:
     """Hold the fault until the keeper ends it."""
-    given = json.loads(sys.argv[1])
+    given = json.load(sys.stdin)
     if given["namespace"]:
         enter_namespace(given["namespace"])
     nft = Nftables()  # before any connection: a process that ends closes first what it opened last

@@ -1,4 +1,7 @@
-"""A process that holds one fault on DNS queries. Argument: what `Resolving` says of it, as JSON."""
+"""A process that holds one fault on DNS queries. Its stdin tells it all of it, as JSON.
+
+Run by `seatrial.held` for `Resolving`.
+"""
 
 import asyncio
 import json
@@ -16,7 +19,7 @@ from seatrial.proxy.own_table import keep
 
 async def main() -> None:
     """Hold the fault until the keeper ends it."""
-    given = json.loads(sys.argv[1])
+    given = json.load(sys.stdin)
     sys.path.append(given["library"])  # where dnspython is
     from seatrial.proxy.names import NameFault
     from seatrial.proxy.resolver import Resolver

@@ -29,7 +29,7 @@ class Redirecting(Model):
     """A process of its own, behind a redirect that dies with it; put it before `Action`."""
 
     script: ClassVar[Path]
-    """What the process runs; its argument is what `held_with` says, as JSON."""
+    """What the process runs; it is told what `held_with` says, as JSON."""
     library: ClassVar[str | None] = None
     """What it needs beside the standard library."""
 
@@ -54,7 +54,8 @@ class Redirecting(Model):
         """Start the process; returns once its redirect is there."""
         if reason := self.refusal(target):
             raise Fatal(reason)
-        hold(state.lease, self.script, json.dumps(self._argument(state)), ends_in_s=state.lets_go_after_s)
+        told = json.dumps(self._told(state))
+        hold(state.lease, self.script, ends_in_s=state.lets_go_after_s, told=told)
 
     def undo(self, target: Any, state: Proxied) -> None:
         """End the process: the kernel deletes its redirect with it."""
@@ -82,7 +83,7 @@ class Redirecting(Model):
         """What this machine lacks for a redirect."""
         return programs.missing("nft") or missing_redirect()
 
-    def _argument(self, state: Proxied) -> dict[str, Any]:
+    def _told(self, state: Proxied) -> dict[str, Any]:
         given = self.held_with()
         given["redirect"] |= {
             "table": state.table,

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from seatrial.action import Action
+from seatrial.held.hold import held
 from seatrial.targets.target import HostTarget
 from seatrial.testing import ActionConformance
 from tests.actions.conftest import Pair, held_by_tests
@@ -157,6 +159,23 @@ def test_what_a_client_sees(
     with fault(target, name, port=8000, namespace=hosts.here, **keys):
         assert asked(hosts, times=2)[0] == [seen, seen]
     assert asked(hosts)[0] == [[200, "hello", "web"]]
+
+
+@pytest.mark.usefixtures("_server")
+def test_the_largest_body(hosts: Pair, target: HostTarget) -> None:
+    """It is larger than an argument may be, and nobody finds it in the list of processes."""
+    body = "é" * 65_536
+    with fault(target, "http.body", body=body, port=8000, namespace=hosts.here) as state:
+        assert asked(hosts)[0] == [[200, body, "web"]]
+        (process,) = held(state.lease)
+        assert len(" ".join(process.argv)) < 1000
+    with (
+        web_server() as port,
+        standing_proxy(port, "--http") as address,
+        fault(target, "http.body", body=body, proxy=address),
+        httpx.Client(trust_env=False) as client,
+    ):
+        assert client.get(f"http://{address}/").text == body
 
 
 @pytest.mark.usefixtures("_server")
