@@ -1,6 +1,6 @@
 """A process that holds one fault on redirected connections. Its stdin tells it all of it, as JSON.
 
-Run by `seatrial.held` for `Proxying`. Its order: listen, own the table, say `ready`, and renew the table each second.
+Run by `seatrial.held` for `Proxying`. Its order: listen, own the table, say `ready`, renew the table.
 """
 
 import asyncio
