@@ -101,10 +101,14 @@ def _shipped(name: str) -> "Path":
 def _serve(port: int, *, fragile: bool, with_prometheus: bool) -> None:
     """The shop alone, for experiments from another terminal."""
     import signal
+    import threading
 
     from seatrial.cli.console import tell
     from seatrial.shop import Shop
 
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: asked.set())
     with Shop(fragile=fragile, port=port) as shop, _monitored(shop, wanted=with_prometheus) as monitor:
         typer.echo(shop.url)
         tell(f"replicas on ports {', '.join(str(each.port) for each in shop.replicas)}")
@@ -112,4 +116,4 @@ def _serve(port: int, *, fragile: bool, with_prometheus: bool) -> None:
         if monitor is not None:
             command = f"seatrial run experiments/replica_loss_prometheus.yaml --set prometheus={monitor.url}"
         tell(f"the shop is open until Ctrl-C; in another terminal: {command}")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        asked.wait()
