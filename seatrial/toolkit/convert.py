@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from seatrial.files.node import MapNode, Spot, at
+from seatrial.files.node import ListNode, MapNode, ScalarNode, Spot, at
 from seatrial.files.problem import InvalidFile
 from seatrial.files.validation import validate
 from seatrial.model.units import format_duration
@@ -59,12 +59,21 @@ def convert(path: Path) -> Converted:
         text = _Conversion(document, path.name).text()
     except KeyError as error:
         told = f"there is no activity {error}", "refer to the `name` of one in method or hypothesis"
-        refs = (
-            at(tree, (key, n, "ref")) for key in ("method", "rollbacks") for n in range(len(document.method))
-        )
-        spot = next((ref.spot for ref in refs if ref is not None), Spot(1, 1))
-        raise source.invalid(spot, *told) from None
+        raise source.invalid(_spot_of_reference(tree, error.args[0]), *told) from None
     return Converted(text, text.count(JUDGE))
+
+
+def _spot_of_reference(tree: MapNode, name: str) -> Spot:
+    for steps in (
+        at(tree, ("steady-state-hypothesis", "probes")),
+        at(tree, ("method",)),
+        at(tree, ("rollbacks",)),
+    ):
+        for step in steps.items if isinstance(steps, ListNode) else ():
+            reference = at(step, ("ref",))
+            if isinstance(reference, ScalarNode) and reference.value == name:
+                return reference.spot
+    return tree.spot
 
 
 @dataclass

@@ -265,6 +265,15 @@ def test_the_command(tmp_path: Path) -> None:
     assert seatrial("check", native).returncode == 0
 
 
+def test_a_reference_to_nothing_is_told_with_its_place(tmp_path: Path) -> None:
+    source = tmp_path / "theirs.json"
+    document = experiment("t", action("a", process("true")), rollbacks=[{"ref": "a"}, {"ref": "nobody"}])
+    source.write_text(json.dumps(document, indent=1))
+    line = 1 + next(n for n, text in enumerate(source.read_text().splitlines()) if "nobody" in text)
+    with pytest.raises(InvalidFile, match=rf"theirs\.json:{line}:\d+: there is no activity 'nobody'"):
+        convert(source)
+
+
 def test_a_broken_file_is_told_with_its_place(tmp_path: Path) -> None:
     source = tmp_path / "theirs.json"
     document = experiment("t", {"type": "action", "name": "a"}, rollbacks=[{"ref": "nobody"}])
