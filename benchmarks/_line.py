@@ -38,8 +38,10 @@ def server(*prefix: str, host: str = "127.0.0.1", port: int = 0) -> Iterator[int
     line = [*prefix, sys.executable, "-S", "-c", SERVER, host, str(port)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline())
-        process.kill()
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -51,9 +53,11 @@ def nginx(server_port: int) -> Iterator[int]:
         file.write_text(NGINX.format(module=MODULE, folder=folder, port=port, server=server_port))
         line = ["/usr/sbin/nginx", "-p", folder, "-c", str(file)]
         with subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
-            await_port(port)
-            yield port
-            process.terminate()
+            try:
+                await_port(port)
+                yield port
+            finally:
+                process.terminate()
 
 
 @contextmanager
@@ -62,9 +66,11 @@ def proxy(server_port: int, *options: str) -> Iterator[int]:
     addresses = (f"127.0.0.1:{port}", f"127.0.0.1:{server_port}")
     line = [sys.executable, "-m", "seatrial", "proxy", *addresses, *options]
     with subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
-        await_port(port)
-        yield port
-        process.kill()
+        try:
+            await_port(port)
+            yield port
+        finally:
+            process.kill()
 
 
 def round_trips_us(port: int, times: int, size: int = 100) -> list[float]:

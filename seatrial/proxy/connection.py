@@ -10,6 +10,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from seatrial.proxy.faults import RESET, Fault, Stream
@@ -61,7 +62,8 @@ class Side(asyncio.Protocol):
     def end(self) -> None:
         """It is told that nothing more comes."""
         if self.transport is not None and not self.transport.is_closing():
-            self.transport.write_eof()
+            with suppress(OSError):  # it was reset, and who has said all is not listened to any more
+                self.transport.write_eof()
 
     def close(self, *, reset: bool = False) -> None:
         """After what is written already."""

@@ -241,6 +241,26 @@ async def test_the_end_comes_late() -> None:
         assert time.monotonic() - began > 0.45
 
 
+async def test_an_end_that_comes_too_late_harms_nobody() -> None:
+    """Its side has been reset meanwhile, which nobody sees who has heard its end already."""
+
+    async def say_more(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        await asyncio.sleep(0.1)
+        writer.write(b"y")
+        writer.close()
+
+    async with line(say_more) as there, asyncio.timeout(20):
+        there.put("slow_close", delay_s=50.0, stream="both")
+        _, writer = await there.client()
+        writer.write(b"x")
+        writer.write_eof()
+        there.close(writer)
+        await asyncio.sleep(0.4)
+        assert there.proxy.connections == 1
+        there.proxy.take(LEASE)
+
+
 @pytest.mark.parametrize("reset", [False, True])
 async def test_a_limit_ends_the_connection(reset: bool) -> None:
     async with line() as there, asyncio.timeout(20):
