@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 3
+ROUNDS = 7
 BIN = Path(sys.executable).parent
 QUICK: dict[str, Any] = {"type": "python", "module": "copy", "func": "copy", "arguments": {"x": 1}}
 PROBE = {"type": "probe", "name": "holds", "tolerance": 1, "provider": QUICK}

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from seatrial.record import RunRecord
     from seatrial.report import Report
     from seatrial.store import Store
+    from seatrial.toolkit.options import Options
+    from seatrial.toolkit.reading import ToolkitFile
+    from seatrial.toolkit.root import Root
 
 
 def run(
@@ -55,10 +58,8 @@ def run(
 
     roots = start_roots(files)  # it gets ready while everything else is imported
     from seatrial.cli.options import open_store, overrides, warn
-    from seatrial.files.experiment_file import ExperimentFile, read_experiment
     from seatrial.run.signals import held
-    from seatrial.toolkit.reading import ToolkitFile, read_toolkit
-    from seatrial.toolkit.shape import toolkit_tree
+    from seatrial.toolkit.reading import ToolkitFile
 
     options = toolkit_options(
         hypothesis_strategy=hypothesis_strategy,
@@ -71,15 +72,8 @@ def run(
         dry=dry,
         journal_path=journal_path,
     )
-    read: list[ExperimentFile | ToolkitFile] = []
-    for file in files:
-        tree, root = toolkit_tree(file), roots.pop(file, None)
-        if tree is not None:
-            read.append(read_toolkit(file, options, tree=tree, root=root))
-            continue
-        if root is not None:
-            root.close()
-        read.append(read_experiment(file, packs=packs or (), overrides=overrides(sets)))
+    native = {"packs": packs or (), "overrides": overrides(sets)}
+    read = [_read(file, options, roots.pop(file, None), native) for file in files]
     for one in read:
         warn(one.warnings)
     store = open_store(runs)
@@ -95,6 +89,24 @@ def run(
             if codes[-1] in (5, 130):
                 break
     raise typer.Exit(max(codes, key=_GRAVITY.index))
+
+
+def _read(
+    path: Path, options: "Options", root: "Root | None", native: "dict[str, Any]"
+) -> "ExperimentFile | ToolkitFile":
+    """A file of either kind, by its keys; what one kind needs is not imported for the other."""
+    from seatrial.toolkit.shape import toolkit_tree
+
+    tree = toolkit_tree(path)
+    if tree is not None:
+        from seatrial.toolkit.reading import read_toolkit
+
+        return read_toolkit(path, options, tree=tree, root=root)
+    if root is not None:
+        root.close()
+    from seatrial.files.experiment_file import read_experiment
+
+    return read_experiment(path, **native)
 
 
 _GRAVITY = [0, 4, 1, 3, 2, 130, 5]

@@ -11,7 +11,6 @@ from seatrial.pack import as_arguments
 from seatrial.plan.plan import Plan
 from seatrial.record import RunRecord
 from seatrial.run import halt, locks
-from seatrial.run.course import Course
 from seatrial.run.signals import Tell
 from seatrial.run.start import run_started
 from seatrial.run.stop import StopSwitch
@@ -52,8 +51,8 @@ class Runner(Generic[FileT]):
     tell: Tell
     """Called with sentences for the person at the terminal."""
     stop: StopSwitch = field(default_factory=StopSwitch)
-    course: "Callable[[Any, Run, JournalWriter], Takes]" = Course
-    """What goes on between the beginning of the journal and its end."""
+    course: "Callable[[Any, Run, JournalWriter], Takes] | None" = None
+    """What goes on between the beginning of the journal and its end; None: that of Seatrial's own files."""
 
     @property
     def packs(self) -> list[str]:
@@ -71,7 +70,7 @@ class Runner(Generic[FileT]):
         try:
             halt.refuse_when_halted(self.store)  # again: whoever halts from here on sees this run
             locks.acquire(targets, run)
-            record = await self.course(self, run, journal).take()
+            record = await (self.course or _own_course())(self, run, journal).take()
         except Refused:
             journal.close()
             _discard(run)
@@ -91,6 +90,13 @@ class Runner(Generic[FileT]):
             _discard(run)
             raise
         return journal
+
+
+def _own_course() -> "Callable[[Any, Run, JournalWriter], Takes]":
+    """Imported when it is needed: another course has no use for its sampler, guards and statistics."""
+    from seatrial.run.course import Course
+
+    return Course
 
 
 def _refuse(plan: Plan) -> None:
