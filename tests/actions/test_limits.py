@@ -118,6 +118,44 @@ def test_connections_are_held_and_opened_again(server: Server) -> None:
     assert _becomes(lambda: server.alive() == 0)
 
 
+GREETS_FEW = """
+import resource, selectors, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+server, kept = socket.create_server(("127.0.0.1", 0), backlog=64), selectors.DefaultSelector()
+kept.register(server, selectors.EVENT_READ)
+print("ready", flush=True)
+while True:
+    for key, _ in kept.select(0.05):
+        try:
+            if key.fileobj is server:
+                one = server.accept()[0]
+                one.sendall(b"hello")
+                kept.register(one, selectors.EVENT_READ)
+            elif not key.fileobj.recv(99):
+                kept.unregister(key.fileobj)
+                key.fileobj.close()
+        except OSError: pass
+"""
+
+
+def test_a_server_has_no_connection_left_for_its_clients(start: Start) -> None:
+    """One that can have some thirty: connections beyond that are made by the kernel, and nobody greets."""
+    server = start(f"exec {sys.executable} -S -c '{GREETS_FEW}'")
+    (listening,) = psutil.Process(server.pid).net_connections()
+
+    def greeted(within_s: float) -> bytes:
+        with socket.create_connection(listening.laddr, 5) as client:
+            client.settimeout(within_s)
+            with suppress(TimeoutError):
+                return client.recv(9)
+        return b""
+
+    assert greeted(5) == b"hello"
+    with Applied(make("connection.exhaust", connections=50), _endpoint(listening.laddr[1])):
+        assert _becomes(lambda: greeted(0.3) == b"")
+    assert _becomes(lambda: greeted(1) == b"hello")
+
+
 def test_nobody_there_is_a_fault_that_fails() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
