@@ -29,6 +29,7 @@ class Root:
     control: socket.socket
     crew_pipe: tuple[int, int]
     """Its second end is open in every process of these workers: its end tells when all are gone."""
+    is_closed: bool = False
 
     def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         """Send a request, wait for the answer. Raises TimeoutError, and EOFError where it died."""
@@ -44,12 +45,14 @@ class Root:
         return json.loads(answer)  # type: ignore[no-any-return]  # its form is the request's
 
     def close(self) -> None:
-        """End it, and with it every hand; harmless where that was done."""
+        """End it, and with it every hand; nothing where that was done, for descriptors are used again."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         self.stream.close()
         self.control.close()
         for descriptor in self.crew_pipe:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+            os.close(descriptor)
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
