@@ -123,7 +123,9 @@ RAISING = {
 }
 
 
-@pytest.mark.parametrize("name", list(RAISING))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if n == 0 else pytest.mark.slow) for n, name in enumerate(RAISING)]
+)
 def test_a_hypothesis_that_raises(run: Run, tmp_path: Path, name: str) -> None:
     file = experiment([fault(tmp_path)], [repair(tmp_path)], probes=[RAISING[name]])
     live = run(file, "--hypothesis-strategy", "after-method-only")
@@ -229,7 +231,12 @@ def test_two_runs_never_do_the_same_at_once(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [None, signal.SIGINT, signal.SIGKILL], ids=["to its end", "SIGINT", "SIGKILL"]
+    "sent",
+    [
+        pytest.param(None, id="to its end", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, id="SIGKILL"),
+    ],
 )
 def test_an_action_without_a_rollback_is_taken_back_where_its_inverse_is_known(
     run: Run, sent: signal.Signals | None
