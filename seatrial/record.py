@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.journal import entries as journal
 from seatrial.journal import script_entries as script
+from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.entries import Phase, StopKind, UndoResult
 from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
@@ -148,6 +149,8 @@ class RunRecord:
     script_ended: script.ScriptEnded | None
     undo_began_s: float | None
     undo_ended_s: float | None
+    alerts: tuple[tuple[float, AlertSeen], ...]
+    """Each change of an alert of the experiment."""
     events: tuple[Event, ...]
     ended: journal.RunEnded | None
     torn_bytes: int = 0

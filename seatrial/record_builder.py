@@ -5,6 +5,7 @@ from functools import singledispatchmethod
 
 from seatrial.journal import entries as journal
 from seatrial.journal import script_entries as script
+from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.entries import Phase
 from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
@@ -45,6 +46,7 @@ class RecordBuilder:
         self._script_ended: script.ScriptEnded | None = None
         self._undo_began_s: float | None = None
         self._undo_ended_s: float | None = None
+        self._alerts: list[tuple[float, AlertSeen]] = []
         self._events: list[Event] = []
         self._ended: journal.RunEnded | None = None
         self._notes: list[str] = []
@@ -73,6 +75,7 @@ class RecordBuilder:
             script_ended=self._script_ended,
             undo_began_s=self._undo_began_s,
             undo_ended_s=self._undo_ended_s,
+            alerts=tuple(self._alerts),
             events=tuple(self._events),
             ended=self._ended,
             torn_bytes=self._read.torn_bytes,
@@ -218,6 +221,13 @@ class RecordBuilder:
     @_take.register
     def _(self, entry: script.ScriptEnded, t_s: float) -> None:
         self._script_ended = entry
+
+    @_take.register
+    def _(self, entry: AlertSeen, t_s: float) -> None:
+        self._alerts.append((t_s, entry))
+        reason = f": {entry.reason}" if entry.reason else ""
+        name = self._started.plan.alerts[entry.alert].alert
+        self._tell(t_s, entry, f"alert {name} is {entry.state}{reason}")
 
     @_take.register
     def _(self, entry: journal.Noted, t_s: float) -> None:

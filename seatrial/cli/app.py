@@ -2,6 +2,7 @@
 
 import typer
 
+from seatrial.cli.alerts import alerts
 from seatrial.cli.budget import budget
 from seatrial.cli.calibrate import calibrate
 from seatrial.cli.check import check
@@ -39,6 +40,7 @@ for command in (
     plan,
     probe,
     slo,
+    alerts,
     run,
     budget,
     calibrate,
@@ -55,7 +57,7 @@ for command in (
 ):
     app.command()(command)
 app.command("list")(list_parts)
-_WITHOUT_STORE = ("check", "list", "probe", "schema", "slo")
+_WITHOUT_STORE = ("alerts", "check", "list", "probe", "schema", "slo")
 """Commands that open no store, and warn of unfinished runs all the same."""
 
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.script_entries import ScriptEntry
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
@@ -292,6 +293,7 @@ Entry = Annotated[
     | Undone
     | Recovered
     | ScriptEntry
+    | AlertSeen
     | Noted
     | RunEnded,
     Field(discriminator="kind"),

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, field_validator
 
+from seatrial.model.alert import Alert
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
 from seatrial.model.load import Load
@@ -12,6 +13,7 @@ from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveFiel
 from seatrial.model.sli import Sli
 from seatrial.model.units import Duration, Share
 from seatrial.probe import AsksServer, FromLoad
+from seatrial.prometheus.alertmanager import AlertmanagerServer
 from seatrial.prometheus.server import PrometheusServer
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
@@ -86,6 +88,10 @@ class Experiment(Model):
     """Caps on what may be hit; needed as soon as there are faults."""
     budget: Budget | None = None
     """The error budget that this spends of, and how much."""
+    alerts: tuple[Alert, ...] = ()
+    """Alerts that have to fire, or must not: whether somebody would have been told."""
+    alertmanager: AlertmanagerServer | None = Field(default=None, validate_default=True)
+    """Who tells people of alerts; needed where a `receiver` is expected."""
     stop_when: tuple[GuardField, ...] = ()
     """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
     default_guards: bool = True
@@ -168,6 +174,26 @@ class Experiment(Model):
                     "give an absolute bound"
                 )
         return guards
+
+    @field_validator("alerts")
+    @classmethod
+    def _alerts_have_a_server(cls, alerts: tuple[Alert, ...], info: ValidationInfo) -> tuple[Alert, ...]:
+        servers = info.data.get("prometheus", {})
+        for alert in alerts:
+            if alert.server is None and len(servers) != 1:
+                raise ValueError(f"`{alert.alert}` does not say whose rule it is: name its `server`")
+            if alert.server is not None and alert.server not in servers:
+                raise ValueError(f"no server {alert.server!r} stands under `prometheus`: add it")
+        return alerts
+
+    @field_validator("alertmanager")
+    @classmethod
+    def _receivers_can_be_asked(
+        cls, manager: AlertmanagerServer | None, info: ValidationInfo
+    ) -> AlertmanagerServer | None:
+        if manager is None and any(alert.receiver for alert in info.data.get("alerts", ())):
+            raise ValueError("a `receiver` is known by an Alertmanager: add `alertmanager: {url: ...}`")
+        return manager
 
     @field_validator("budget")
     @classmethod

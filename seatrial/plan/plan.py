@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from seatrial.budget.planned import PlannedBudget
+from seatrial.model.alert import Alert
 from seatrial.model.base import Model
 from seatrial.model.objective import ObjectiveField
 from seatrial.model.sli import ToleranceField
@@ -178,6 +179,8 @@ class Plan(Model):
     settle_s: float
     guard_false_stop: float
     """The chance, over the whole run and all guards, of stopping a run that is at their limits."""
+    alerts: tuple[Alert, ...] = ()
+    """What is expected of alerting rules."""
     budget: PlannedBudget | None = None
     """The error budget that it spends of; measured anew with each plan."""
     warnings: tuple[str, ...] = ()

@@ -79,7 +79,9 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
                 guards, by_name, surveys, alpha=experiment.guard_false_stop, load_per_s=load_per_s(experiment)
             ),
         ),
+        alerts=experiment.alerts,
         refusals=(
+            *_impossible_alerts(experiment, 0.0 if control else faulty_s(faults)),
             *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),
             *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
             *(size.hint for size in samples if not size.decidable and not control),
@@ -90,6 +92,14 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     from seatrial.budget.preflight import budget_of
 
     return plan.model_copy(update={"budget": anyio.run(budget_of, experiment, plan)})
+
+
+def _impossible_alerts(experiment: Experiment, fault_s: float) -> tuple[str, ...]:
+    if not experiment.alerts or not fault_s:
+        return ()
+    from seatrial.alerts.preflight import refusals_of_alerts
+
+    return anyio.run(refusals_of_alerts, experiment, fault_s)
 
 
 def _locustfile_sha256(experiment: Experiment) -> str:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 import anyio
 
+from seatrial.journal.alert_seen import AlertSeen
+from seatrial.journal.entries import Entry
+from seatrial.journal.writer import JournalWriter
 from seatrial.reading import Reading
 from seatrial.record import Point
 
@@ -18,15 +21,29 @@ class Board:
     def __init__(self) -> None:
         self._points: defaultdict[str, list[Point]] = defaultdict(list)
         self._news = anyio.Event()
+        self.alerts: dict[int, str] = {}
+        """The state of each alert of the experiment, by its place there."""
 
     def put(self, sli: str, point: Point) -> None:
         """Add a reading and wake whoever waits for one."""
         self._points[sli].append(point)
+        self._tell()
+
+    def _tell(self) -> None:
         self._news.set()
         self._news = anyio.Event()
 
+    def follow(self, journal: JournalWriter) -> None:
+        """Learn of alerts what is written down of them."""
+        journal.watch(self._take)
+
+    def _take(self, t_s: float, entry: Entry) -> None:
+        if isinstance(entry, AlertSeen):
+            self.alerts[entry.alert] = entry.state
+            self._tell()
+
     async def news(self) -> None:
-        """Return at the next reading of any SLI."""
+        """Return at the next reading of any SLI, or change of an alert."""
         await self._news.wait()
 
     async def wait_for_whole_seconds(self, slis: Sequence[str], begin_s: float, for_s: float) -> None:

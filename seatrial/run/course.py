@@ -63,6 +63,7 @@ class Course:
         self._stop = runner.stop
         self._stop.use_clock(lambda: journal.now_s)
         self._board = Board()
+        self._board.follow(journal)
         self._from_load = [sli.name for sli in runner.plan.slis if sli.from_load]
         self._ready = Readiness(run, runner.packs, journal)
         self._warming = Warming(runner.file.pack.reports.values())

@@ -1,8 +1,9 @@
 """Reading every SLI every interval, none waiting for another, each bounded by its timeout."""
 
 import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import anyio
 
@@ -28,20 +29,24 @@ class Sampler:
         readers: Mapping[str, SparseReader],
         journal: JournalWriter,
         on_reading: OnReading,
+        beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     ) -> None:
         self._slis = experiment.signals
         self._interval_s = experiment.interval
         self._readers = readers
         self._journal = journal
         self._on_reading = on_reading
+        self._beside = beside
         self._busy: set[str] = set()
 
     async def run(self) -> None:
         """Read until cancelled, at fixed times: a slow reading does not move the next."""
-        if not self._readers:
+        if not self._readers and not self._beside:
             return
         due_s = anyio.current_time()
         async with anyio.create_task_group() as tasks:
+            for watch in self._beside:
+                tasks.start_soon(watch)
             while True:
                 for name in self._readers:
                     if name not in self._busy:
@@ -109,4 +114,9 @@ async def open_sampler(
             for name, sli in experiment.signals.items()
             if not isinstance(sli.probe, FromLoad)
         }
-        yield Sampler(experiment, readers, journal, on_reading)
+        watches: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+        if experiment.alerts:
+            from seatrial.run.alert_watch import open_watches
+
+            watches = await stack.enter_async_context(open_watches(experiment, journal))
+        yield Sampler(experiment, readers, journal, on_reading, watches)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -71,13 +71,20 @@ class Monitor:
         folder: Path | None = None,
         arguments: Sequence[str] = (),
         port: int = 0,
+        rules: Sequence[Mapping[str, object]] = (),
+        alertmanager: str = "",
     ) -> None:
-        """`folder`: its data, kept afterwards; without it a temporary one. `arguments`: of the program."""
+        """`rules`: alerting rules as in its files, evaluated every `every_s`. `alertmanager`: host:port.
+
+        `folder`: its data, kept afterwards; without it a temporary one. `arguments`: of the program.
+        """
         self._addresses = list(addresses)
         self._every_s = every_s
         self._job = job
         self._given = folder
         self._arguments = list(arguments)
+        self._rules = list(rules)
+        self._alertmanager = alertmanager
         self.port = port
         """0 before it has started, the same after it was started again."""
 
@@ -119,6 +126,8 @@ class Monitor:
         if program is None:
             raise ShopError("there is no Prometheus on this machine: apt-get install prometheus")
         (self.folder / "prometheus.json").write_text(json.dumps(self._config()))
+        groups = [{"name": "rules", "rules": self._rules}] if self._rules else []
+        (self.folder / "rules.json").write_text(json.dumps({"groups": groups}))
         log = self.folder / "log"
         with log.open("wb") as told:
             self._process = subprocess.Popen(
@@ -160,7 +169,13 @@ class Monitor:
         every = f"{round(self._every_s * 1000)}ms"
         scrape = {"job_name": self._job, "file_sd_configs": [{"files": [str(self.folder / "targets.json")]}]}
         timing = {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every}
-        return {"global": timing, "scrape_configs": [scrape]}
+        told = [{"static_configs": [{"targets": [self._alertmanager]}]}] if self._alertmanager else []
+        return {
+            "global": timing,
+            "rule_files": [str(self.folder / "rules.json")],
+            "alerting": {"alertmanagers": told},
+            "scrape_configs": [scrape],
+        }
 
     def _await_ready(self, log: Path) -> None:
         deadline_s = time.monotonic() + START_S_MAX

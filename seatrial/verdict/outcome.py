@@ -12,6 +12,7 @@ from seatrial.plan.plan import named
 from seatrial.reading import Unknown
 from seatrial.record import RunRecord, SliSeries
 from seatrial.verdict import script
+from seatrial.verdict.alert import Course, Seen, judge_alert
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.judge import judge
 from seatrial.verdict.status import Status
@@ -65,7 +66,39 @@ def _weigh(
     return Outcome.PASSED, []
 
 
+def _alerts(record: RunRecord) -> Iterator[ObjectiveVerdict]:
+    """Alerts are judged like objectives, in the fault's window and what follows it."""
+    window = record.fault_window
+    if window is None or record.plan.control:
+        return
+    course = Course(
+        window[0], record.undo_ended_s or window[1], record.duration_s, _broke_an_objective(record)
+    )
+    for number, alert in enumerate(record.plan.alerts):
+        seen = [
+            Seen(t_s, one.state, one.receivers, one.reason)
+            for t_s, one in record.alerts
+            if one.alert == number
+        ]
+        decision = judge_alert(alert, seen, course)
+        yield ObjectiveVerdict(
+            sli=f"alert {alert.alert}", phase=Phase.FAULT, objective=alert.text, decision=decision
+        )
+
+
+def _broke_an_objective(record: RunRecord) -> bool:
+    """Whether under fault some SLI was surely not what it has to be in the steady state."""
+    return any(
+        judge(
+            one.spec, one.spec.objective, record.window(one, Phase.FAULT), record.window(one, Phase.BASELINE)
+        ).status
+        is Status.DEVIATED
+        for one in record.slis
+    )
+
+
 def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
+    yield from _alerts(record)
     if record.plan.script is not None:
         yield from script.objectives_of(record)
     for series in record.slis:

@@ -7,12 +7,14 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from seatrial.model.alert import Alert
 from seatrial.model.assembled import experiment_model
 from seatrial.model.experiment import BlastRadius, Budget, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.load import Load, Request, Step, Workers
 from seatrial.model.sli import Sli
 from seatrial.pack import load_packs
+from seatrial.prometheus.alertmanager import AlertmanagerServer
 from seatrial.prometheus.server import PrometheusServer
 from seatrial.targets.selector import EndpointSelector, ProcessSelector, ResourceSelector, Selector
 from tests.docs.pages import page, rows, section
@@ -22,6 +24,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Prometheus": PrometheusServer,
     "An SLI": Sli,
     "Budget": Budget,
+    "Alerts": Alert,
+    "Alertmanager": AlertmanagerServer,
     "A fault": Fault,
     "Targets": Selector,
     "Blast radius": BlastRadius,
