@@ -3,6 +3,7 @@
 import datetime
 import http.server
 import json
+import os
 import random
 import re
 import shutil
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.shop.monitor import Monitor, find_prometheus
+from seatrial.shop.monitor import Monitor
 from seatrial.testing.backfill import Life, MadeUpTarget, backfill, openmetrics
 from tests.net.server import free_port
 
@@ -72,8 +73,11 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if find_prometheus() is None:
-        pytest.skip("prometheus is missing: apt-get install prometheus")
+    for program in ("prometheus", "prometheus-alertmanager"):
+        if shutil.which(program) is None and os.environ.get("CI"):
+            pytest.fail(f"{program} is missing in CI, though it is in .ci/debian-packages")
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is missing: apt-get install {program}")
     folder = tmp_path_factory.mktemp("world")
     service = Service(folder / "flag")
 
@@ -119,9 +123,7 @@ class alertmanager:  # noqa: N801  a context, called like a function
         self.folder = folder
 
     def __enter__(self) -> str:
-        program = shutil.which("prometheus-alertmanager")
-        if program is None:
-            pytest.skip("prometheus-alertmanager is missing: apt-get install prometheus-alertmanager")
+        program = shutil.which("prometheus-alertmanager") or "prometheus-alertmanager"
         config = self.folder / "alertmanager.yml"
         config.write_text(json.dumps(ROUTES))
         address = f"127.0.0.1:{free_port()}"
