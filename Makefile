@@ -1,8 +1,8 @@
 # `make demo` and `make test` do everything from a fresh clone. They need Python >= 3.11 and a package registry.
 PYTHON ?= python3
 UV_VERSION := 0.13.8
-# Two at a time, a file each: most tests wait rather than compute. `make test WORKERS=0` runs them one by one.
-WORKERS ?= 2
+# Three at a time, a file each: most tests wait rather than compute. `make test WORKERS=0` runs them one by one.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 BIN := .venv/bin

@@ -55,6 +55,8 @@ class LiveRun:
         path.write_text(json.dumps(self.file))
         self._said = (self.folder / "said.txt").open("ab")
         packs = [part for pack in self.packs for part in ("--pack", str(pack))]
+        self._heard = os.fstat((self.terminal or self._said).fileno())
+        """What it says is written there; kept, for a test may close its terminal."""
         self.process = subprocess.Popen(
             [
                 *self.prefix,
@@ -187,11 +189,10 @@ class LiveRun:
 
     def _at_it(self) -> list[int]:
         """All that can speak for this run: a fuse that is just becoming a guardian has no command line."""
-        stream = os.fstat((self.terminal or self._said).fileno())
         found = []
         for entry in os.listdir("/proc"):
             with contextlib.suppress(OSError):
-                if entry.isdigit() and os.path.samestat(os.stat(f"/proc/{entry}/fd/2"), stream):  # noqa: PTH116  a path would be resolved
+                if entry.isdigit() and os.path.samestat(os.stat(f"/proc/{entry}/fd/2"), self._heard):  # noqa: PTH116  a path would be resolved
                     found.append(int(entry))
         return [pid for pid in found if pid != os.getpid()]
 

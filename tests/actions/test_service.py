@@ -35,7 +35,7 @@ serverurl=unix://{folder}/socket
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [program:shop]
-command=sleep 1000
+command=sleep {SECONDS}
 startsecs=0
 [program:spare]
 command=sleep 1001
@@ -52,6 +52,8 @@ killasgroup=true
 """
 
 
+SECONDS = f"1000.{os.getpid()}"
+"""For which the service sleeps: no other test's sleeps as long."""
 LEASE = Lease(id=f"test-service-{os.getpid()}", max_hold_s=20)
 
 
@@ -68,7 +70,9 @@ def config() -> Iterator[Path]:
         pytest.skip("supervisord is missing: apt-get install supervisor")
     with tempfile.TemporaryDirectory(prefix="seatrial-") as folder:
         path = Path(folder) / "supervisord.conf"
-        path.write_text(CONFIG.format(folder=folder).replace("/bin/sh -c 'exec", "/bin/bash -c 'exec"))
+        path.write_text(
+            CONFIG.format(folder=folder, SECONDS=SECONDS).replace("/bin/sh -c 'exec", "/bin/bash -c 'exec")
+        )
         with subprocess.Popen(["supervisord", "-c", path], stdout=subprocess.DEVNULL) as daemon:
             its = services.Service(name="shop", supervisor=services.Supervisor.SUPERVISORD, config=path)
             assert becomes(lambda: (Path(folder) / "socket").exists() and runs(its), 20)
@@ -99,22 +103,22 @@ class TestServiceStop(ActionConformance):
         return seen.state, seen.running
 
 
-def pids_of(seconds: int) -> list[int]:
+def pids_of(seconds: str) -> list[int]:
     done = subprocess.run(["pgrep", "-fx", f"sleep {seconds}"], capture_output=True, text=True, check=False)
     return [int(pid) for pid in done.stdout.split()]
 
 
 def test_a_service_is_stopped_and_runs_again(config: Path, target: HostTarget) -> None:
-    (before,) = pids_of(1000)
+    (before,) = pids_of(SECONDS)
     assert of(config)._its.look() == services.Seen(running=True, state="RUNNING", pid=before)
     with Applied(of(config), target):
-        assert pids_of(1000) == []
+        assert pids_of(SECONDS) == []
         assert of(config).refusal(target) == "shop does not run: it is STOPPED"
-    (after,) = pids_of(1000)
+    (after,) = pids_of(SECONDS)
     assert after != before
     action = of(config)
     action.undo(target, state := action.prepare(target, LEASE))
-    assert pids_of(1000) == [after], "one that runs is left alone"
+    assert pids_of(SECONDS) == [after], "one that runs is left alone"
     with pytest.raises(ForeignChange, match="knows no service none any more"):
         of(config, "none").undo(target, state)
 
