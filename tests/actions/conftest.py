@@ -151,5 +151,6 @@ def _network_programs(require_program: Callable[..., Path]) -> None:
 
 def cpu_s(pids: Collection[int], *, waiting: bool = False) -> float:
     """Processor time that these processes had; with `waiting`, also the time in which they wanted it."""
-    found = [Path(f"/proc/{pid}/schedstat").read_text().split() for pid in pids]
+    threads = [thread for pid in pids for thread in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    found = [thread.read_text().split() for thread in threads]
     return sum(int(ran) + waiting * int(waited) for ran, waited, _ in found) / 1e9

@@ -178,6 +178,7 @@ def test_the_largest_body(hosts: Pair, target: HostTarget) -> None:
         assert client.get(f"http://{address}/").text == body
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_server")
 def test_a_share_of_the_requests(hosts: Pair, target: HostTarget) -> None:
     """Of 400 a quarter: within 4.5 standard deviations."""

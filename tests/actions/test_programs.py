@@ -55,7 +55,10 @@ class TestClockSkew(_Program):
         return self.make("clock.skew", run="sleep 60 & sleep 60", ahead="1 h")
 
 
-@pytest.mark.parametrize("stressor", STRESSORS)
+@pytest.mark.parametrize(
+    "stressor",
+    [name if name == "mutex" else pytest.param(name, marks=pytest.mark.slow) for name in STRESSORS],
+)
 def test_a_stressor_runs_and_leaves_nothing(
     stressor: str, target: HostTarget, require_program: Callable[..., Path]
 ) -> None:

@@ -114,6 +114,7 @@ async def follow(url: str, job: str, told: dict[str, Told]) -> None:
             await anyio.sleep(1)
 
 
+@pytest.mark.slow
 async def test_what_is_read_is_what_happened(played: Played) -> None:
     told: dict[str, Told] = {}
     async with anyio.create_task_group() as readers:
