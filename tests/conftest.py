@@ -57,6 +57,12 @@ def _no_process_left_by_the_session() -> Iterator[None]:
     yield from _leak_check()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _locks_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests hit made-up targets of the same names, in several processes at once."""
+    os.environ["SEATRIAL_LOCKS"] = str(tmp_path_factory.mktemp("locks"))
+
+
 @pytest.fixture(autouse=True)
 def _no_process_left_by_the_test(_no_process_left_by_the_session: None) -> Iterator[None]:
     yield from _leak_check()
