@@ -43,7 +43,10 @@ def experiment(shop: Shop, slis: dict[str, JsonValue], paused: str) -> dict[str,
 
 @pytest.mark.parametrize(
     ("paused", "within_s"),
-    [pytest.param("1", 12.0, id="a third", marks=pytest.mark.slow), pytest.param("100%", 6.0, id="all", marks=pytest.mark.slow)],
+    [
+        pytest.param("1", 12.0, id="a third", marks=pytest.mark.slow),
+        pytest.param("100%", 6.0, id="all", marks=pytest.mark.slow),
+    ],
 )
 def test_the_latency_guard_sees_a_hang_while_it_lasts(tmp_path: Path, paused: str, within_s: float) -> None:
     slis: dict[str, JsonValue] = {
