@@ -1,11 +1,10 @@
 """All that a pack may import: everything a probe, an action or a report is made of."""
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from seatrial import services
 from seatrial.action import (
     Action,
     AlsoHits,
@@ -20,12 +19,7 @@ from seatrial.action import (
 from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
-from seatrial.held.launching import Launch, Launching
 from seatrial.json_path import NO_SCALAR, Pick, as_scalar, json_picker
-from seatrial.kernel import namespaces
-from seatrial.kernel.filtering import Filtering, Table
-from seatrial.kernel.namespaces import Namespace
-from seatrial.kernel.shaping import Queue, Shaping
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.model.units import Bandwidth, Bytes, Duration, Rate, Share, format_bytes, format_duration
@@ -35,22 +29,9 @@ from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
 from seatrial.probe import FromLoad, Measure, Probe, Reader, SparseReader, Survey
-from seatrial.prometheus.asking import AsksPrometheus
-from seatrial.proxy.faults import Distribution, Stream
-from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
-from seatrial.proxy.proxying import Proxying
-from seatrial.proxy.redirecting import Proxied
-from seatrial.proxy.resolving import Ip, Resolving
 from seatrial.reading import Latency, Observed, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
-from seatrial.series.asked import Asked
-from seatrial.series.increments import Scrape
-from seatrial.series.page import Page, check_page, names_on_page, read_page, scrape_of
-from seatrial.series.readings import reading_of
-from seatrial.series.rounds import Missing, Rounds
-from seatrial.series.selector import SelectorField, SeriesSelector
 from seatrial.shell import Finished, end_line, run_line
-from seatrial.slo.slo import Slo
 from seatrial.targets import cgroup as cgroups
 from seatrial.targets import damage as damages
 from seatrial.targets import files, privileges
@@ -59,40 +40,99 @@ from seatrial.targets import process as processes
 from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
-from seatrial.targets.listening import listening_address
 from seatrial.targets.protected import keeps_the_machine
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, Selector, split_address
 from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget, ResourceTarget
-from seatrial.toolkit import inverse as inverses
-from seatrial.toolkit.driver_call import DriverCall, JudgedCall, TargetCall, Tolerance
-from seatrial.toolkit.drivers import function as driver_function
-from seatrial.toolkit.outcome import Outcome
 
-if TYPE_CHECKING:  # what few need is loaded when it is needed
-    from seatrial.load.hdr_log import hdr_log as hdr_log  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.record import RunRecord as RunRecord  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.slo.slo_file import slo_at as slo_at  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.toolkit.worker import Workers as Workers  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.toolkit.worker import open_workers as open_workers  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.view import RunView as RunView  # noqa: PLC0414  so mypy knows it as public
-    from seatrial.view import clock as clock  # noqa: PLC0414  so mypy knows it as public
+if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its first use
+    from seatrial import services
+    from seatrial.held.launching import Launch, Launching
+    from seatrial.kernel import namespaces
+    from seatrial.kernel.filtering import Filtering, Table
+    from seatrial.kernel.namespaces import Namespace
+    from seatrial.kernel.shaping import Queue, Shaping
+    from seatrial.load.hdr_log import hdr_log
+    from seatrial.prometheus.asking import AsksPrometheus
+    from seatrial.proxy.faults import Distribution, Stream
+    from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
+    from seatrial.proxy.proxying import Proxying
+    from seatrial.proxy.redirecting import Proxied
+    from seatrial.proxy.resolving import Ip, Resolving
+    from seatrial.record import RunRecord
+    from seatrial.series.asked import Asked
+    from seatrial.series.increments import Scrape
+    from seatrial.series.page import Page, check_page, names_on_page, read_page, scrape_of
+    from seatrial.series.readings import reading_of
+    from seatrial.series.rounds import Missing, Rounds
+    from seatrial.series.selector import SelectorField, SeriesSelector
+    from seatrial.slo.slo import Slo
+    from seatrial.slo.slo_file import slo_at
+    from seatrial.targets.listening import listening_address
+    from seatrial.toolkit import inverse as inverses
+    from seatrial.toolkit.driver_call import DriverCall, JudgedCall, TargetCall, Tolerance
+    from seatrial.toolkit.drivers import function as driver_function
+    from seatrial.toolkit.outcome import Outcome
+    from seatrial.toolkit.worker import Workers, open_workers
+    from seatrial.view import RunView, clock
 
 
 _LATER = {
-    "RunRecord": "seatrial.record",
-    "RunView": "seatrial.view",
-    "clock": "seatrial.view",
-    "hdr_log": "seatrial.load.hdr_log",
-    "open_workers": "seatrial.toolkit.worker",
-    "slo_at": "seatrial.slo.slo_file",
+    "Asked": "seatrial.series.asked.Asked",
+    "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
+    "ContentHeader": "seatrial.proxy.http_proxying.ContentHeader",
+    "ContentHeaders": "seatrial.proxy.http_proxying.ContentHeaders",
+    "Distribution": "seatrial.proxy.faults.Distribution",
+    "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
+    "Filtering": "seatrial.kernel.filtering.Filtering",
+    "HttpProxying": "seatrial.proxy.http_proxying.HttpProxying",
+    "Ip": "seatrial.proxy.resolving.Ip",
+    "JudgedCall": "seatrial.toolkit.driver_call.JudgedCall",
+    "Launch": "seatrial.held.launching.Launch",
+    "Launching": "seatrial.held.launching.Launching",
+    "Missing": "seatrial.series.rounds.Missing",
+    "Namespace": "seatrial.kernel.namespaces.Namespace",
+    "Outcome": "seatrial.toolkit.outcome.Outcome",
+    "Page": "seatrial.series.page.Page",
+    "Proxied": "seatrial.proxy.redirecting.Proxied",
+    "Proxying": "seatrial.proxy.proxying.Proxying",
+    "Queue": "seatrial.kernel.shaping.Queue",
+    "Resolving": "seatrial.proxy.resolving.Resolving",
+    "Rounds": "seatrial.series.rounds.Rounds",
+    "RunRecord": "seatrial.record.RunRecord",
+    "RunView": "seatrial.view.RunView",
+    "Scrape": "seatrial.series.increments.Scrape",
+    "SelectorField": "seatrial.series.selector.SelectorField",
+    "SeriesSelector": "seatrial.series.selector.SeriesSelector",
+    "Shaping": "seatrial.kernel.shaping.Shaping",
+    "Slo": "seatrial.slo.slo.Slo",
+    "Stream": "seatrial.proxy.faults.Stream",
+    "Table": "seatrial.kernel.filtering.Table",
+    "TargetCall": "seatrial.toolkit.driver_call.TargetCall",
+    "Tolerance": "seatrial.toolkit.driver_call.Tolerance",
+    "Workers": "seatrial.toolkit.worker.Workers",
+    "check_page": "seatrial.series.page.check_page",
+    "clock": "seatrial.view.clock",
+    "driver_function": "seatrial.toolkit.drivers.function",
+    "hdr_log": "seatrial.load.hdr_log.hdr_log",
+    "inverses": "seatrial.toolkit.inverse",
+    "listening_address": "seatrial.targets.listening.listening_address",
+    "names_on_page": "seatrial.series.page.names_on_page",
+    "namespaces": "seatrial.kernel.namespaces",
+    "open_workers": "seatrial.toolkit.worker.open_workers",
+    "read_page": "seatrial.series.page.read_page",
+    "reading_of": "seatrial.series.readings.reading_of",
+    "scrape_of": "seatrial.series.page.scrape_of",
+    "services": "seatrial.services",
+    "slo_at": "seatrial.slo.slo_file.slo_at",
 }
+"""Where each of them is."""
 
 
 if not TYPE_CHECKING:  # or every name would seem to be there
 
     def __getattr__(name: str) -> object:
         if name in _LATER:
-            return getattr(import_module(_LATER[name]), name)
+            return resolve_name(_LATER[name])
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -164,6 +204,8 @@ __all__ = [
     "ResourceTarget",
     "Retryable",
     "Rounds",
+    "RunRecord",
+    "RunView",
     "Scalar",
     "Scrape",
     "Selector",
@@ -183,10 +225,12 @@ __all__ = [
     "Unknown",
     "Url",
     "Value",
+    "Workers",
     "as_scalar",
     "available_memory_bytes",
     "cgroups",
     "check_page",
+    "clock",
     "connect",
     "damages",
     "driver_function",
@@ -197,6 +241,7 @@ __all__ = [
     "files",
     "format_bytes",
     "format_duration",
+    "hdr_log",
     "held",
     "hold",
     "hosts",
@@ -207,6 +252,7 @@ __all__ = [
     "model_validator",
     "names_on_page",
     "namespaces",
+    "open_workers",
     "paused_gc",
     "privileges",
     "processes",
@@ -216,5 +262,6 @@ __all__ = [
     "scrape_of",
     "seconds_to_take",
     "services",
+    "slo_at",
     "split_address",
 ]

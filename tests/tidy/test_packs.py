@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from seatrial import api
 from tests.tidy.source import PACK_FOLDERS, Module, module, modules
 
 TEAM_PACK = "seatrial/files/team_pack/"
@@ -53,3 +54,9 @@ def test_the_checks_can_fail() -> None:
     assert foreign_to_packs(module("p.py", "from . import other\n")) == ["p.py:1: ."]
     assert foreign_to_packs(module("p.py", "def f():\n    import probes.http\n")) == ["p.py:2: probes.http"]
     assert of_the_pack(module("e.py", "from actions import x\n")) == ["e.py:1"]
+
+
+def test_every_name_of_the_api_is_there() -> None:
+    """Many are looked up at their first use."""
+    assert len(api.__all__) > 100
+    assert all(hasattr(api, name) for name in api.__all__)
