@@ -73,7 +73,6 @@ class Course:
         self._steady = 0.0, 0.0
         """When the baseline began and was judged."""
         self._injector: Injector | None = None
-        self._stop_told = False
         self._verified = True
         """Whether everything injected so far was seen to be undone."""
 
@@ -131,12 +130,6 @@ class Course:
             else:
                 self._journal.close()
                 await self._ready.hand_over(sum(deadline_s(undo) for undo in self._hit) + _HAND_OVER_S)
-
-    def _tell_stop(self) -> None:
-        """Write down once that the run was stopped, whenever that came."""
-        if self._stop.decision is not None and not self._stop_told:
-            self._stop_told = True
-            self._journal.append_if_possible(self._stop.decision)
 
     # --- beside the phases -------------------------------------------------------------------
 
@@ -211,7 +204,8 @@ class Course:
             if decision.status is not Status.HELD:
                 text = f"{sli.name} `{sli.objective.text}` did not hold in the baseline: {decision.reason}"
                 self._stop.turn(StopKind.BASELINE, text)
-                self._tell_stop()  # at once: a reading written before it would be judged too, ever after
+                # At once: a reading that is written before it would be judged too, ever after.
+                self._stop.write_down(self._journal.append_if_possible)
                 return False
         return True
 
@@ -260,7 +254,7 @@ class Course:
 
     async def _undo(self) -> float:
         """Take back what is still there, newest first; returns when that was done."""
-        self._tell_stop()
+        self._stop.write_down(self._journal.append_if_possible)
         injector, undoer = self._injector, self._ready.undoer
         if injector is not None and undoer is not None and self._hit:
             decided_s = self._stop.decided_s if self._stop.decision else self._journal.now_s
@@ -284,7 +278,7 @@ class Course:
 
     async def _end(self) -> RunRecord:
         """Write the verdict's summary as the last line; where undo failed, the guardian does both again."""
-        self._tell_stop()
+        self._stop.write_down(self._journal.append_if_possible)
         if not self._verified:
             await self._part()
             return record_of(read_journal(self._run.journal_path))

@@ -13,6 +13,7 @@ class StopSwitch:
     def __init__(self) -> None:
         self.decision: Stopped | None = None
         self.decided_s = 0.0
+        self._written_down = False
         self._clock: Callable[[], float] = lambda: 0.0
         self._scopes: list[anyio.CancelScope] = []
         self.waiting: anyio.CancelScope | None = None
@@ -31,6 +32,12 @@ class StopSwitch:
         for scope in self._scopes:
             scope.cancel()
         return True
+
+    def write_down(self, append: Callable[[Stopped], object]) -> None:
+        """Have the decision in the journal, once, whenever it came."""
+        if self.decision is not None and not self._written_down:
+            self._written_down = True
+            append(self.decision)
 
     @property
     def was_asked(self) -> bool:

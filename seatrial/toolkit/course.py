@@ -52,7 +52,6 @@ class ToolkitCourse:
         self._status: _Status = "completed"
         self._deviated = False
         self._verified = True
-        self._stop_told = False
         self._guardian_is_ready = anyio.Event()
 
     async def take(self) -> RunRecord:
@@ -133,7 +132,7 @@ class ToolkitCourse:
         return False
 
     async def _take_back(self) -> None:
-        self._tell_stop()
+        self._stop.write_down(self._journal.append_if_possible)
         decision = self._stop.decision
         ended_early = decision is not None and decision.why is not StopKind.BASELINE
         if ended_early and decision is not None:
@@ -163,11 +162,6 @@ class ToolkitCourse:
                 undos = self._rollbacks.intended.values()
                 await link.hand_over(sum(deadline_s(undo) for undo in undos) + _HAND_OVER_S)
 
-    def _tell_stop(self) -> None:
-        if self._stop.decision is not None and not self._stop_told:
-            self._stop_told = True
-            self._journal.append_if_possible(self._stop.decision)
-
     async def _watch_signals(self, signals: Signals) -> None:
         await watch_signals(signals, self._stop, lambda: halt.halted(self._runner.store), self._runner.tell)
 
@@ -191,7 +185,7 @@ class ToolkitCourse:
 
     async def _end(self) -> RunRecord:
         """Write the verdict as the last line; where a rollback failed, the guardian does both again."""
-        self._tell_stop()
+        self._stop.write_down(self._journal.append_if_possible)
         if not self._verified:
             await self._part()
             return record_of(read_journal(self._run.journal_path))
