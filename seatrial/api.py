@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.asking import AsksPrometheus
     from seatrial.proxy.faults import Distribution, Stream
+    from seatrial.proxy.grpc_proxying import GrpcProxying, GrpcStatusCode
     from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
     from seatrial.proxy.proxying import Proxying
     from seatrial.proxy.redirecting import Proxied
@@ -84,6 +85,8 @@ _LATER = {
     "Distribution": "seatrial.proxy.faults.Distribution",
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
     "Filtering": "seatrial.kernel.filtering.Filtering",
+    "GrpcProxying": "seatrial.proxy.grpc_proxying.GrpcProxying",
+    "GrpcStatusCode": "seatrial.proxy.grpc_proxying.GrpcStatusCode",
     "HttpProxying": "seatrial.proxy.http_proxying.HttpProxying",
     "Ip": "seatrial.proxy.resolving.Ip",
     "JudgedCall": "seatrial.toolkit.driver_call.JudgedCall",
@@ -162,6 +165,8 @@ __all__ = [
     "Finished",
     "ForeignChange",
     "FromLoad",
+    "GrpcProxying",
+    "GrpcStatusCode",
     "HasDoubts",
     "Held",
     "Holding",

@@ -9,7 +9,8 @@ def proxy(
     listen: Annotated[str, typer.Argument(help="Where clients connect to.", metavar="LISTEN")],
     server: Annotated[str, typer.Argument(help="Where their connections go on to.", metavar="SERVER")],
     http: Annotated[
-        bool, typer.Option("--http", help="Read the HTTP in it, for faults of `http.latency` and its kin.")
+        bool,
+        typer.Option("--http", help="Read the HTTP in it, for faults of `http.*` and `grpc.*`."),
     ] = False,
 ) -> None:
     """Pass connections on until Ctrl-C; experiments inject faults into it by its address.

@@ -4,5 +4,6 @@
     seatrial/proxy/held_resolver.py  the same for DNS
     `seatrial proxy`                 stands where its users put it, and takes faults while it runs
 
-What runs there needs the standard library, h11 where HTTP is read, and dnspython for DNS.
+What runs there needs the standard library, h11, hpack and hyperframe where HTTP is read, and
+dnspython for DNS.
 """

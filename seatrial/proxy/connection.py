@@ -11,14 +11,12 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seatrial.proxy.faults import RESET, Fault, Stream
 from seatrial.proxy.lane import Lane
+from seatrial.proxy.listener import Listener
 from seatrial.proxy.pieces import Mark, Shape
-
-if TYPE_CHECKING:
-    from seatrial.proxy.talk import Talk
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
@@ -99,16 +97,18 @@ class Connection:
         self._left = {self.client}
         self._shapes: dict[str, dict[Lane, Shape]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._listener: Listener | None = None
         for lease, fault in faults.items():
             self.suffer(lease, fault)
 
-    def listen_in(self, talk: "Talk") -> None:
+    def listen_in(self, listener: Listener) -> None:
         """From now on what both say is heard as HTTP."""
-        self.client.hear, self.server.hear = talk.hear_client, talk.hear_server
+        self._listener = listener
+        self.client.hear, self.server.hear = listener.hear_client, listener.hear_server
 
     def suffer(self, lease: str, fault: Fault) -> None:
         """Let a fault begin here, where chance has it."""
-        if fault.is_http or not fault.hits():
+        if fault.hits_requests or not fault.hits():
             return
         if fault.kind == RESET:
             self._timers[lease] = self._loop.call_later(fault.settings["after_s"], self.abort)
@@ -125,6 +125,12 @@ class Connection:
         if any(shape.swallowed for shape in taken.values()):
             self.abort()
         elif taken:
+            self._reshape(hurry=True)
+
+    def hurry(self) -> None:
+        """What waits for a fault of requests need not wait any more."""
+        if self._listener is not None:
+            self._listener.hurry()
             self._reshape(hurry=True)
 
     def abort(self) -> None:
@@ -172,6 +178,8 @@ class Connection:
             timer.cancel()
         self.to_server.clear()
         self.to_client.clear()
+        if self._listener is not None:
+            self._listener.hurry()
         self._gone(self)
 
 

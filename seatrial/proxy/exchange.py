@@ -50,6 +50,10 @@ class Exchange:
         """The end of its request cannot be known any more."""
         self.complete = self.closes = True
 
+    def hurry(self) -> None:
+        """It need not be late any more."""
+        self._faults = tuple(one for one in self._faults if one.kind != "http.latency")
+
     def of(self, kind: str, **settings: object) -> list[Fault]:
         """The faults of a kind that hit it, with these settings."""
         return [

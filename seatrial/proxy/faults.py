@@ -37,7 +37,10 @@ SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
 """What hits the bytes of a connection."""
 RESET: Final = "reset"
 HTTP: Final = frozenset({"http.latency", "http.status", "http.drop", "http.header", "http.body"})
-"""What hits requests."""
+"""What hits requests of HTTP/1.1."""
+GRPC: Final = frozenset({"grpc.latency", "grpc.status"})
+"""What hits calls."""
+LATE: Final = frozenset({"grpc.latency", "http.latency"})
 _OF_DELAYS: Final = ("latency_s", "jitter_s", "distribution")
 
 
@@ -46,14 +49,14 @@ class Fault:
     """One fault, and the chance by which it hits a connection, or a request."""
 
     kind: str
-    """A key of SHAPES, `reset`, or one of HTTP."""
+    """A key of SHAPES, `reset`, or one of HTTP or GRPC."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     stream: Stream = Stream.TO_CLIENT
     """Of a connection."""
     methods: tuple[str, ...] = ()
     """Of requests; none: all."""
     path: str = ""
-    """A regular expression, searched in the target of requests."""
+    """A regular expression, searched in the target of requests, or the path of calls."""
     share: float = 1.0
     seed: int = 0
     chance: Random = field(init=False, compare=False, repr=False)
@@ -68,14 +71,19 @@ class Fault:
         fault = cls(**{**given, "stream": stream, "methods": tuple(given.get("methods", ()))})
         if fault.kind in SHAPES:
             fault.shape()
-        elif fault.kind != RESET and not fault.is_http:
+        elif fault.kind != RESET and not fault.hits_requests:
             raise ValueError(f"there is no fault {fault.kind}")
         return fault
 
     @property
-    def is_http(self) -> bool:
-        """Whether it hits requests, and not connections."""
-        return self.kind in HTTP
+    def hits_requests(self) -> bool:
+        """Whether it hits requests or calls, and not connections."""
+        return self.kind in HTTP | GRPC
+
+    @property
+    def delays_requests(self) -> bool:
+        """Whether something may still wait when it ends."""
+        return self.kind in LATE
 
     def hits(self) -> bool:
         """Draw whether it hits the next one."""
@@ -92,10 +100,17 @@ class Fault:
     def wants(self, method: bytes, target: bytes) -> bool:
         """Whether such a request may be hit."""
         return (
-            self.is_http
+            self.kind in HTTP
             and (not self.methods or method.decode("ascii", "replace") in self.methods)
-            and re.search(self.path, target.decode("ascii", "replace")) is not None
+            and self._is_on(target)
         )
+
+    def wants_call(self, path: bytes) -> bool:
+        """Whether a call of gRPC to this path may be hit."""
+        return self.kind in GRPC and self._is_on(path)
+
+    def _is_on(self, path: bytes) -> bool:
+        return re.search(self.path, path.decode("ascii", "replace")) is not None
 
     def delay_s(self) -> float:
         """Draw how much later a request or its answer goes on."""

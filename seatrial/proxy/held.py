@@ -50,9 +50,8 @@ async def main() -> None:
     addresses, spared = given["redirect"].pop("addresses"), given["redirect"].pop("spared")
     redirect = Redirect(**given["redirect"], addresses=tuple(addresses), spared=tuple(spared))
     listening = sockets(outside=redirect.arriving)
-    if given["library"]:
-        sys.path.append(given["library"])  # where h11 is
-    proxy = Proxy(original, redirect.mark, http=given["library"] is not None)
+    sys.path += given["libraries"]  # where h11 is
+    proxy = Proxy(original, redirect.mark, http=bool(given["libraries"]))
     proxy.put(redirect.table, Fault.parse(given["fault"]), FOREVER_S)
     async with proxy.listening(list(listening.values())):
         ports = {name: one.getsockname()[1] for name, one in listening.items()}

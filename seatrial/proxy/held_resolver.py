@@ -20,7 +20,7 @@ from seatrial.proxy.own_table import keep
 async def main() -> None:
     """Hold the fault until the keeper ends it."""
     given = json.load(sys.stdin)
-    sys.path.append(given["library"])  # where dnspython is
+    sys.path += given["libraries"]  # where dnspython is
     from seatrial.proxy.names import NameFault
     from seatrial.proxy.resolver import Resolver
 

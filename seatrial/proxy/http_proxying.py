@@ -29,20 +29,28 @@ ContentHeader = Annotated[HeaderName, AfterValidator(_is_content)]
 ContentHeaders = dict[ContentHeader, HeaderValue]
 
 
-class HttpProxying(Proxying):
+class RequestProxying(Proxying):
+    """A fault that hits what is asked, and not the connections that carry it."""
+
+    path: Pattern | None = None
+    """A regular expression, searched in the path with its query: only requests that it matches."""
+
+    def fault(self) -> dict[str, Any]:
+        return {**super().fault(), "path": self.path or ""}
+
+    def _unable(self, said: Message) -> str | None:
+        return None if said["http"] else f"the proxy at {self.proxy} reads no HTTP: start it with --http"
+
+
+class HttpProxying(RequestProxying):
     """A fault that hits requests; put it before `Action` and say `kind` and `settings`."""
 
-    library: ClassVar[str | None] = "h11"
+    libraries: ClassVar[tuple[str, ...]] = ("h11",)
 
     methods: tuple[Method, ...] = ()
     """Only requests with these methods; without it all."""
-    path: Pattern | None = None
-    """A regular expression, searched in the path with its query: only requests that it matches."""
     share: Share = Field(default=1.0, gt=0)
     """The share of the requests that is hit, by chance, among those with such a method and path."""
 
     def fault(self) -> dict[str, Any]:
-        return {**super().fault(), "methods": self.methods, "path": self.path or ""}
-
-    def _unable(self, said: Message) -> str | None:
-        return None if said["http"] else f"the proxy at {self.proxy} reads no HTTP: start it with --http"
+        return {**super().fault(), "methods": self.methods}

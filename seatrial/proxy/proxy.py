@@ -6,15 +6,13 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seatrial.proxy.connection import Connection
 from seatrial.proxy.faults import Fault
+from seatrial.proxy.listener import Listener
 from seatrial.proxy.origin import FindServer
 from seatrial.proxy.pieces import ROOM_BYTES_MAX
-
-if TYPE_CHECKING:
-    from seatrial.proxy.talk import Talk
 
 ROOM_BYTES_ALL: Final = 256 * 2**20
 """What may wait in all lanes together."""
@@ -69,11 +67,14 @@ class Proxy:
     def take(self, lease: str) -> None:
         """End a fault; right also where it never began, which it then never will."""
         self._ended.append(lease)
-        if self._faults.pop(lease, None) is None:
+        fault = self._faults.pop(lease, None)
+        if fault is None:
             return
         self._expiries.pop(lease).cancel()
         for connection in tuple(self._connections):
             connection.recover(lease)
+            if fault.delays_requests:
+                connection.hurry()
 
     @property
     def faults(self) -> list[str]:
@@ -83,14 +84,9 @@ class Proxy:
     def _accept(self) -> asyncio.Protocol:
         connection = Connection(self._faults, self._room, self._begin, self._connections.discard)
         if self.reads_http:
-            connection.listen_in(self._talk(connection))
+            connection.listen_in(Listener(connection.to_server, connection.to_client, self._faults.values))
         self._connections.add(connection)
         return connection.client
-
-    def _talk(self, connection: Connection) -> "Talk":
-        from seatrial.proxy.talk import Talk
-
-        return Talk(connection.to_server, connection.to_client, self._faults.values, self._loop.time)
 
     def _room(self) -> int:
         share = ROOM_BYTES_ALL // (2 * max(1, len(self._connections)))

@@ -30,7 +30,7 @@ class Redirecting(Model):
 
     script: ClassVar[Path]
     """What the process runs; it is told what `held_with` says, as JSON."""
-    library: ClassVar[str | None] = None
+    libraries: ClassVar[tuple[str, ...]] = ()
     """What it needs beside the standard library."""
 
     user: str | None = None
@@ -91,7 +91,7 @@ class Redirecting(Model):
             "sender": senders.in_words(self.user, self.cgroup),
         }
         namespace = str(namespaces.FOLDER / self.namespace) if self.namespace else None
-        return {**given, "namespace": namespace, "library": _folder_of(self.library)}
+        return {**given, "namespace": namespace, "libraries": _folders_of(self.libraries)}
 
     def _nft(self, question: str) -> str:
         """What nft says; nothing of what is not there."""
@@ -103,7 +103,7 @@ class Redirecting(Model):
         return told.stdout
 
 
-def _folder_of(library: str | None) -> str | None:
-    """Where Python finds it: the process that is held has no path but Python's own."""
-    found = find_spec(library) if library else None
-    return str(Path(found.origin).parents[1]) if found and found.origin else None
+def _folders_of(libraries: tuple[str, ...]) -> list[str]:
+    """Where Python finds them: the process that is held has no path but Python's own."""
+    found = [spec.origin for one in libraries if (spec := find_spec(one)) and spec.origin]
+    return sorted({str(Path(origin).parents[1]) for origin in found})

@@ -40,7 +40,7 @@ class Resolving(Redirecting):
     """A resolver of its own before the one that is asked; put it before `Action`, say `settings`."""
 
     script: ClassVar[Path] = Path(__file__).with_name("held_resolver.py")
-    library: ClassVar[str | None] = "dns"
+    libraries: ClassVar[tuple[str, ...]] = ("dns",)
     name: ClassVar[str]
     """It is also what the resolver knows the fault by."""
 

@@ -7,6 +7,7 @@ Requests and answers that nothing hits are passed on to the byte, as they come. 
 HTTP/1.1 any more (TLS, HTTP/2, a connection that was upgraded), everything is.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -26,15 +27,9 @@ _PIPELINED_MAX: Final = 10_000
 class Talk:
     """What both sides say, on its way to the lanes."""
 
-    def __init__(
-        self,
-        to_server: Lane,
-        to_client: Lane,
-        faults: Callable[[], Iterable[Fault]],
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, to_server: Lane, to_client: Lane, faults: Callable[[], Iterable[Fault]]) -> None:
         self._to_server, self._to_client = to_server, to_client
-        self._faults, self._clock = faults, clock
+        self._faults, self._clock = faults, asyncio.get_running_loop().time
         self._requests = Reader(begin_request, may_be_request)
         self._answers = Reader(lambda: begin_answer(self._exchanges[0].method), may_be_answer)
         self._exchanges: deque[Exchange] = deque()
@@ -62,6 +57,11 @@ class Talk:
                 self._to_client.feed(piece)
             else:
                 self._read_answers(piece)
+
+    def hurry(self) -> None:
+        """No answer need be late any more."""
+        for exchange in self._exchanges:
+            exchange.hurry()
 
     def _read_requests(self, data: bytes) -> None:
         try:

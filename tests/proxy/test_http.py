@@ -90,6 +90,17 @@ async def test_a_request_that_gets_no_answer(lost: str, heard: list[tuple[str, s
         assert server.asked == heard
 
 
+@pytest.mark.parametrize("of", ["answer", "request"])
+async def test_the_end_of_a_fault_is_the_end_of_its_delays(of: str) -> None:
+    async with web() as (there, _):
+        put(there, "latency", of=of, latency_s=20.0, jitter_s=0.0, distribution="normal")
+        late = asyncio.create_task(ask(await there.client()))
+        await asyncio.sleep(0.1)
+        there.proxy.take("lease")
+        async with asyncio.timeout(2):
+            assert (await late).status == 200
+
+
 async def test_headers_of_the_answer() -> None:
     async with web() as (there, _):
         put(there, "header", of="answer", set={"x-server": "other", "Age": "9"}, remove=["ETag"])
