@@ -42,7 +42,14 @@ from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
 from seatrial.targets.protected import keeps_the_machine
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, Selector, split_address
-from seatrial.targets.target import BaseTarget, EndpointTarget, HostTarget, ProcessTarget, ResourceTarget
+from seatrial.targets.target import (
+    BaseTarget,
+    EndpointTarget,
+    HostTarget,
+    KubernetesTarget,
+    ProcessTarget,
+    ResourceTarget,
+)
 
 if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its first use
     from seatrial import services
@@ -51,6 +58,10 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kernel.filtering import Filtering, Table
     from seatrial.kernel.namespaces import Namespace
     from seatrial.kernel.shaping import Queue, Shaping
+    from seatrial.kube.edits import ABSENT, Edit
+    from seatrial.kube.rights import Right
+    from seatrial.kubefaults.acting import Acting
+    from seatrial.kubefaults.patching import Patched, Patching
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.asking import AsksPrometheus
     from seatrial.proxy.faults import Distribution, Stream
@@ -78,12 +89,15 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
 
 
 _LATER = {
+    "ABSENT": "seatrial.kube.edits.ABSENT",
+    "Acting": "seatrial.kubefaults.acting.Acting",
     "Asked": "seatrial.series.asked.Asked",
     "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
     "ContentHeader": "seatrial.proxy.http_proxying.ContentHeader",
     "ContentHeaders": "seatrial.proxy.http_proxying.ContentHeaders",
     "Distribution": "seatrial.proxy.faults.Distribution",
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
+    "Edit": "seatrial.kube.edits.Edit",
     "Filtering": "seatrial.kernel.filtering.Filtering",
     "GrpcProxying": "seatrial.proxy.grpc_proxying.GrpcProxying",
     "GrpcStatusCode": "seatrial.proxy.grpc_proxying.GrpcStatusCode",
@@ -96,11 +110,14 @@ _LATER = {
     "Namespace": "seatrial.kernel.namespaces.Namespace",
     "Outcome": "seatrial.toolkit.outcome.Outcome",
     "Page": "seatrial.series.page.Page",
+    "Patched": "seatrial.kubefaults.patching.Patched",
+    "Patching": "seatrial.kubefaults.patching.Patching",
     "Proxied": "seatrial.proxy.redirecting.Proxied",
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
     "Resolving": "seatrial.proxy.resolving.Resolving",
     "Rounds": "seatrial.series.rounds.Rounds",
+    "Right": "seatrial.kube.rights.Right",
     "RunRecord": "seatrial.record.RunRecord",
     "RunView": "seatrial.view.RunView",
     "Scrape": "seatrial.series.increments.Scrape",
@@ -140,7 +157,9 @@ if not TYPE_CHECKING:  # or every name would seem to be there
 
 
 __all__ = [
+    "ABSENT",
     "NO_SCALAR",
+    "Acting",
     "Action",
     "Address",
     "AlsoHits",
@@ -157,6 +176,7 @@ __all__ = [
     "Distribution",
     "DriverCall",
     "Duration",
+    "Edit",
     "EndpointSelector",
     "EndpointTarget",
     "Fatal",
@@ -177,6 +197,7 @@ __all__ = [
     "Ip",
     "JsonValue",
     "JudgedCall",
+    "KubernetesTarget",
     "Latency",
     "Launch",
     "Launching",
@@ -192,6 +213,8 @@ __all__ = [
     "Outcome",
     "OwnCgroup",
     "Page",
+    "Patched",
+    "Patching",
     "Pick",
     "Probe",
     "ProcessSelector",
@@ -208,6 +231,7 @@ __all__ = [
     "Resolving",
     "ResourceTarget",
     "Retryable",
+    "Right",
     "Rounds",
     "RunRecord",
     "RunView",

@@ -1,7 +1,6 @@
 """From an experiment to its plan: who would be hit, when, how it is undone. Touches nothing."""
 
 import hashlib
-import random
 import secrets as entropy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -164,7 +163,7 @@ def _planned_fault(
     _check_kind(fault, action)
     population = fault.targets.population()
     stages = tuple(stage.of(len(population)) for stage in fault.stages) if population else ()
-    hit = _choose(population, max(stages, default=0), f"{seed}/{chosen.index}")
+    hit = fault.targets.choose(population, max(stages, default=0), f"{seed}/{chosen.index}")
     targets = (
         PlannedTarget(
             id=f"f{chosen.index}.t{n}",
@@ -216,11 +215,6 @@ def _check_kind(fault: Fault, action: Action[Any, Any]) -> None:
             f"{action.name} hits a {wanted}, but its targets are of kind {fault.targets.kind!r}",
             f"write `targets: {{{wanted}: …}}`",
         )
-
-
-def _choose(population: Sequence[Target], count: int, seed: str) -> list[Target]:
-    """As many as the last stage needs, by chance, the same for the same seed and population."""
-    return random.Random(seed).sample(list(population), count)
 
 
 def _blast(faults: Sequence[PlannedFault], caps: BlastRadius | None) -> Blast | None:

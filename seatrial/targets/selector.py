@@ -1,8 +1,10 @@
 """Selectors: how an experiment says what may be hit, and the population that this gives."""
 
 import os
+import random
 import re
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
 from seatrial.targets import process
+from seatrial.targets.kubernetes import KubernetesSelector
 from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, ResourceTarget, Target
 
 
@@ -138,24 +141,36 @@ class Selector(Model):
     endpoint: EndpointSelector | None = None
     host: HostSelector | None = None
     resource: ResourceSelector | None = None
+    kubernetes: KubernetesSelector | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Selector":
         if sum(getattr(self, kind) is not None for kind in type(self).model_fields) != 1:
-            raise ValueError("name exactly one kind of target: `process`, `endpoint`, `host` or `resource`")
+            raise ValueError(
+                "name exactly one kind of target: `process`, `endpoint`, `host`, `resource` or `kubernetes`"
+            )
         return self
 
     @property
-    def _chosen(self) -> ProcessSelector | EndpointSelector | HostSelector | ResourceSelector:
-        chosen = self.process or self.endpoint or self.host or self.resource
+    def _chosen(
+        self,
+    ) -> ProcessSelector | EndpointSelector | HostSelector | ResourceSelector | KubernetesSelector:
+        chosen = self.process or self.endpoint or self.host or self.resource or self.kubernetes
         assert chosen is not None
         return chosen
 
     @property
     def kind(self) -> str:
-        """The kind of target this selects: `process`, `endpoint`, `host` or `resource`."""
+        """The kind of target this selects: `process`, `endpoint`, `host`, `resource` or `kubernetes`."""
         return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
     def population(self) -> list[Target]:
         """All that may be hit, in a stable order."""
         return self._chosen.population()
+
+    def choose(self, population: Sequence[Target], count: int, seed: str) -> list[Target]:
+        """As many of them, by chance, the same for the same seed and population."""
+        chance = random.Random(seed)
+        if self.kubernetes is not None:
+            return self.kubernetes.choose(population, count, chance)
+        return chance.sample(list(population), count)

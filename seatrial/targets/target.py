@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from seatrial.kube.access import Access
+from seatrial.kube.ref import Ref
 from seatrial.model.base import Model
 
 
@@ -111,6 +113,32 @@ class ActivityTarget(BaseTarget):
         return self.name
 
 
+class KubernetesTarget(BaseTarget):
+    """An object of a Kubernetes cluster, as it was when the plan was made."""
+
+    kind: Literal["kubernetes"] = "kubernetes"
+    access: Access
+    object: Ref
+    container: str | None = None
+    """Of a pod: the container that is meant; None: the pod as a whole."""
+    workload: str | None = None
+    """Of a pod: who brings it back, at the top of the chain of owners: `Deployment/web`."""
+    node: str | None = None
+    """Of a pod: where it runs."""
+    zone: str | None = None
+    """Of a node, or of a pod's node."""
+
+    @property
+    def identity(self) -> str:
+        return f"kubernetes/{self.object.uid}" + (f"/{self.container}" if self.container else "")
+
+    @property
+    def label(self) -> str:
+        within = f"container {self.container} of " if self.container else ""
+        return f"{within}{self.object.label}" + (f" on {self.node}" if self.node else "")
+
+
 Target = Annotated[
-    ProcessTarget | EndpointTarget | HostTarget | ResourceTarget | ActivityTarget, Field(discriminator="kind")
+    ProcessTarget | EndpointTarget | HostTarget | ResourceTarget | ActivityTarget | KubernetesTarget,
+    Field(discriminator="kind"),
 ]

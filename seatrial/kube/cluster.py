@@ -1,0 +1,153 @@
+"""A cluster as blocking code asks it: actions and the plan. One connection pool a process and cluster.
+
+The requests run on a loop in a thread of their own, so that many threads may ask at once.
+"""
+
+import asyncio
+import atexit
+import os
+import random
+import threading
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from seatrial.kube.access import Access
+from seatrial.kube.client import JSON_PATCH, MANAGER, Client, Json, open_client
+from seatrial.kube.failures import KubeError
+
+_T = TypeVar("_T")
+_PAGE: Final = 500
+_LONGEST_WAIT_S: Final = 5.0
+
+
+class Cluster:
+    """Blocking verbs on one cluster; each raises KubeError. Use `cluster_at`."""
+
+    def __init__(self, access: Access) -> None:
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="kubernetes", daemon=True).start()
+        try:
+            self._client: Client = self._wait(open_client(access))
+        except BaseException:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            raise
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return self._client.server
+
+    def get(self, path: str, **query: str) -> Json:
+        """One object, or one page of a list."""
+        return self._ask("GET", path, query)
+
+    def find(self, path: str) -> Json | None:
+        """One object, or None where it is not there."""
+        try:
+            return self.get(path)
+        except KubeError as error:
+            if error.is_gone:
+                return None
+            raise
+
+    def list_all(self, path: str, **query: str) -> list[Json]:
+        """All objects of a collection, page by page."""
+        found: list[Json] = []
+        more = ""
+        while True:
+            page = self.get(path, limit=str(_PAGE), **({"continue": more} if more else {}), **query)
+            found += page.get("items") or []
+            more = (page.get("metadata") or {}).get("continue") or ""
+            if not more:
+                return found
+
+    def patch(self, path: str, operations: Sequence[Json], **query: str) -> Json:
+        """A JSON patch: all of it or nothing; 422 where one of its tests fails."""
+        return self._ask("PATCH", path, {"fieldManager": MANAGER, **query}, list(operations), JSON_PATCH)
+
+    def create(self, path: str, body: Json, **query: str) -> Json:
+        """An object of a collection, or a subresource such as an eviction."""
+        return self._ask("POST", path, {"fieldManager": MANAGER, **query}, body)
+
+    def replace(self, path: str, body: Json, **query: str) -> Json:
+        """All of an object, as of the resourceVersion that it carries."""
+        return self._ask("PUT", path, {"fieldManager": MANAGER, **query}, body)
+
+    def delete(self, path: str, uid: str | None = None, **options: Json) -> None:
+        """An object, if it is the one with this uid; without an error where it is gone already."""
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background", **options}
+        if uid is not None:
+            body["preconditions"] = {"uid": uid}
+        try:
+            self._ask("DELETE", path, {}, body)
+        except KubeError as error:
+            if not error.is_gone and not (uid is not None and error.status == 409):
+                raise
+
+    def run(self, asking: Coroutine[Any, Any, _T]) -> _T:
+        """Anything else that is written for the client's own loop."""
+        return self._wait(asking)
+
+    @property
+    def client(self) -> Client:
+        """For `run`."""
+        return self._client
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Json = None,
+        kind: str = "application/json",
+    ) -> Json:
+        """Once more where the server is busy and says when, as long as the request's own time allows."""
+        give_up_s = time.monotonic() + self._client.access.timeout_s
+        while True:
+            try:
+                return self._wait(
+                    self._client.request(method, path, query=query, body=body, content_type=kind)
+                )
+            except KubeError as error:
+                wait_s = _wait_s(error)
+                if wait_s is None or time.monotonic() + wait_s > give_up_s:
+                    raise
+            threading.Event().wait(wait_s)
+
+    def _wait(self, asking: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
+
+    def close(self) -> None:
+        """Close all connections and end the thread."""
+        self._wait(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+def _wait_s(error: KubeError) -> float | None:
+    """By the server's own word, with a little of chance; None where it is not just busy."""
+    if error.status not in (429, 503) or error.retry_after_s is None or error.details.get("causes"):
+        return None  # a budget that is spent is a 429 with its cause, and no busy server
+    return min(error.retry_after_s, _LONGEST_WAIT_S) * random.Random().uniform(0.8, 1.2)
+
+
+_CLUSTERS: dict[tuple[int, Access], Cluster] = {}
+_OPENING: Final = threading.Lock()
+
+
+def cluster_at(access: Access) -> Cluster:
+    """The cluster, asked by this process over connections that it keeps; raises InvalidInput, KubeError."""
+    with _OPENING:
+        here = (os.getpid(), access)  # threads and sockets do not survive a fork
+        if here not in _CLUSTERS:
+            _CLUSTERS[here] = Cluster(access)
+        return _CLUSTERS[here]
+
+
+@atexit.register
+def close_all() -> None:
+    """End what this process has opened."""
+    for (pid, _), cluster in list(_CLUSTERS.items()):
+        if pid == os.getpid():
+            cluster.close()
+    _CLUSTERS.clear()

@@ -1,0 +1,68 @@
+"""Rights in a cluster, as roles are made of them: what an action, its undo or a probe needs."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from seatrial.kube.client import Json
+from seatrial.kube.cluster import Cluster
+from seatrial.kube.kinds import KINDS
+from seatrial.kube.ref import Ref
+
+_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+
+class Right(NamedTuple):
+    """One verb on one kind of object; narrower with a namespace and a name."""
+
+    verb: str
+    group: str
+    """Empty for the core group."""
+    resource: str
+    """In the plural, with its subresource: `pods/eviction`."""
+    namespace: str | None = None
+    """None for what is in no namespace."""
+    name: str | None = None
+    """None: any; what makes or lists objects cannot be narrower."""
+
+    def __str__(self) -> str:
+        whole = f"{self.resource}.{self.group}" if self.group else self.resource
+        one = f" {self.name}" if self.name else ""
+        where = f" in namespace {self.namespace}" if self.namespace else ""
+        return f"{self.verb} {whole}{one}{where}"
+
+
+def on(found: Ref, *verbs: str, subresource: str = "") -> list[Right]:
+    """Verbs on one object."""
+    kind = found.of_kind
+    resource = f"{kind.plural}/{subresource}" if subresource else kind.plural
+    return [Right(verb, kind.group, resource, found.namespace, found.name) for verb in verbs]
+
+
+def on_kind(name: str, namespace: str | None, *verbs: str, subresource: str = "") -> list[Right]:
+    """Verbs on all objects of a kind: `list`, `watch`, `create`."""
+    kind = KINDS[name]
+    resource = f"{kind.plural}/{subresource}" if subresource else kind.plural
+    return [Right(verb, kind.group, resource, namespace) for verb in verbs]
+
+
+def missing(cluster: Cluster, wanted: Iterable[Right]) -> list[Right]:
+    """Those that whoever asks does not have. Raises KubeError."""
+    return [right for right in dict.fromkeys(wanted) if not _has(cluster, right)]
+
+
+def _has(cluster: Cluster, right: Right) -> bool:
+    resource, _, subresource = right.resource.partition("/")
+    asked = {
+        "verb": right.verb,
+        "group": right.group,
+        "resource": resource,
+        "subresource": subresource,
+        "namespace": right.namespace or "",
+        "name": right.name or "",
+    }
+    body: Json = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {key: value for key, value in asked.items() if value}},
+    }
+    return bool(cluster.create(_REVIEWS, body)["status"]["allowed"])

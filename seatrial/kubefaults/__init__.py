@@ -1,0 +1,1 @@
+"""What actions on Kubernetes objects share: changes in place, objects of their own, and the way back."""

@@ -1,0 +1,118 @@
+"""Which objects of a Kubernetes cluster may be hit, and which of them are chosen."""
+
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, StringConstraints, model_validator
+
+from seatrial.model.base import Model
+from seatrial.targets.target import KubernetesTarget, Target
+
+SelectableKind = Literal[
+    "Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job",
+    "Service", "Node", "Namespace", "ConfigMap", "Secret",
+]  # fmt: skip
+Group = Literal["owner", "node", "zone"]
+_Word = Annotated[str, StringConstraints(min_length=1, max_length=253, strip_whitespace=True)]
+_IN_NO_NAMESPACE = ("Node", "Namespace")
+ANYWHERE = "*"
+
+
+def _is_owner(text: str) -> str:
+    kind, slash, name = text.partition("/")
+    if not (kind and slash and name):
+        raise ValueError(f"{text!r} is no owner: write it as `Deployment/web`")
+    return text
+
+
+class KubernetesSelector(Model):
+    """Objects of a Kubernetes cluster. All given keys must match."""
+
+    kubeconfig: Path | None = None
+    """The file that says where the cluster is; without it KUBECONFIG, else the usual file, else this pod's
+    own cluster."""
+    context: _Word | None = None
+    """The context of the kubeconfig; without it the current one. The plan shows which that is."""
+    kind: SelectableKind
+    """What is hit."""
+    namespace: _Word | None = None
+    """Where; `*` is every namespace but the cluster's own, which have to be named."""
+    name: _Word | tuple[_Word, ...] | None = None
+    """By name, one or several."""
+    labels: _Word | dict[str, str] | None = None
+    """By labels: a mapping, or a selector as kubectl's: `app=web,tier!=cache`."""
+    fields: _Word | None = None
+    """By fields, as kubectl's: `status.phase=Running`."""
+    owner: Annotated[_Word, AfterValidator(_is_owner)] | None = None
+    """Pods by who brings them back: `Deployment/web`. Those of Jobs and DaemonSets only so, or by name."""
+    node: _Word | None = None
+    """Pods by the node that they run on."""
+    zone: _Word | None = None
+    """Nodes by their zone (`topology.kubernetes.io/zone`), pods by that of their node."""
+    container: _Word | None = None
+    """For pods: the container that is meant, where the action is on one and the pod has several."""
+    exclude: _Word | tuple[_Word, ...] | dict[str, str] = ()
+    """What is left out: names, or labels as a mapping."""
+    spread: Group | None = None
+    """Choose evenly over owners, nodes or zones: the second target is in another one than the first."""
+    together: Group | None = None
+    """Choose all out of one owner, node or zone, which the run's seed picks: `together: zone` with
+    `stages: [100%]` is the loss of a zone."""
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if self.kind in _IN_NO_NAMESPACE and self.namespace is not None:
+            raise ValueError(f"a {self.kind} is in no namespace: leave `namespace` out")
+        if self.kind not in _IN_NO_NAMESPACE and self.namespace is None:
+            raise ValueError(f"a {self.kind} is in a namespace: say which, as `namespace: shop`")
+        for key in ("owner", "node", "container"):
+            if getattr(self, key) is not None and self.kind != "Pod":
+                raise ValueError(f"`{key}` selects pods: write `kind: Pod`, or leave it out")
+        if self.zone is not None and self.kind not in ("Pod", "Node"):
+            raise ValueError("`zone` selects pods and nodes: leave it out")
+        if self.spread is not None and self.together is not None:
+            raise ValueError("`spread` and `together` are opposites: keep one of them")
+        return self
+
+    def population(self) -> list[Target]:
+        """All that match, by namespace and name; raises InvalidInput where the cluster does not say."""
+        from seatrial.targets.kubernetes_population import population
+
+        return population(self)
+
+    def choose(self, population: Sequence[Target], count: int, chance: random.Random) -> list[Target]:
+        """As many of them, by chance: from all, evenly over groups, or out of one group."""
+        shuffled = chance.sample(list(population), len(population))
+        key = self.spread or self.together
+        if key is None:
+            return shuffled[:count]
+        groups: dict[str, list[Target]] = {}
+        for target in shuffled:
+            groups.setdefault(_group_of(target, key), []).append(target)
+        ordered = sorted(groups.values(), key=lambda group: _group_of(group[0], key))
+        ordered = chance.sample(ordered, len(ordered))
+        return (_evenly(ordered) if self.spread else ordered[0])[:count]
+
+    @property
+    def label_selector(self) -> str | None:
+        """As the API takes it."""
+        if isinstance(self.labels, Mapping):
+            return ",".join(f"{key}={value}" for key, value in self.labels.items())
+        return self.labels
+
+
+def _evenly(groups: Sequence[Sequence[Target]]) -> list[Target]:
+    longest = max(map(len, groups), default=0)
+    return [group[n] for n in range(longest) for group in groups if n < len(group)]
+
+
+def _group_of(target: Target, key: Group) -> str:
+    assert isinstance(target, KubernetesTarget)
+    match key:
+        case "owner":
+            return target.workload or target.identity
+        case "node":
+            return target.node or target.object.name
+    return target.zone or ""
