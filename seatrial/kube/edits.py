@@ -22,10 +22,10 @@ Operation = dict[str, JsonValue]
 class Missing(Model):
     """There is nothing at a place."""
 
-    seatrial_absent: Literal[True] = True
+    seatrial_absent: Literal[True]
 
 
-ABSENT: Final = Missing()
+ABSENT: Final = Missing(seatrial_absent=True)
 Found = Annotated[Missing | JsonValue, Field(union_mode="left_to_right")]
 """What stands at a place, or that nothing does."""
 
