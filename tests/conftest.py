@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from seatrial.kube.access import Access
+    from seatrial.testing.kube_namespace import KubeNamespace
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "SEATRIAL_PYTEST_PID"
@@ -43,6 +48,33 @@ def require_program() -> Callable[..., Path]:
         return Path(found)
 
     return require
+
+
+@pytest.fixture(scope="session")
+def kube_access() -> "Access":
+    """The cluster that KUBECONFIG names; without one, a skip here and a failure in CI."""
+    from seatrial.errors import InvalidInput
+    from seatrial.kube.access import find_access
+    from seatrial.kube.cluster import cluster_at
+    from seatrial.kube.failures import KubeError
+
+    try:
+        access = find_access()
+        cluster_at(access).get("/version")
+    except (InvalidInput, KubeError) as error:
+        if os.environ.get("SEATRIAL_TESTS_NEED_KUBERNETES"):
+            pytest.fail(f"the cluster of CI does not answer: {error}")
+        pytest.skip(f"no Kubernetes: {error}; `kind create cluster` makes one")
+    return access
+
+
+@pytest.fixture
+def namespace(kube_access: "Access") -> "Iterator[KubeNamespace]":
+    """A namespace of the cluster that the test owns."""
+    from seatrial.testing.kube_namespace import kube_namespace
+
+    with kube_namespace(kube_access) as made:
+        yield made
 
 
 @pytest.fixture

@@ -26,12 +26,21 @@ class Cluster:
 
     def __init__(self, access: Access) -> None:
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="kubernetes", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="kubernetes", daemon=True)
+        self._thread.start()
         try:
             self._client: Client = self._wait(open_client(access))
         except BaseException:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._end()
             raise
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
 
     @property
     def server(self) -> str:
@@ -121,7 +130,7 @@ class Cluster:
     def close(self) -> None:
         """Close all connections and end the thread."""
         self._wait(self._client.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._end()
 
 
 def _wait_s(error: KubeError) -> float | None:

@@ -66,7 +66,7 @@ async def _why_none(loader: Any) -> str:
     """The library only logs what its plugins say, so a plugin that gave nothing is asked once more."""
     from kubernetes.aio.config.exec_provider import ExecProvider
 
-    user = loader._user  # noqa: SLF001
+    user = loader._user  # noqa: SLF001  the library shows it nowhere else
     if user is None or "exec" not in user or {"token", "cert_file"} & set(loader.__dict__):
         return ""
     await ExecProvider(user["exec"]).run()

@@ -35,6 +35,7 @@ REST = {
 OTHERS = (
     "reference/probes.md",
     "reference/actions.md",
+    "reference/actions-kubernetes.md",
     "guides/write-a-probe.md",
     "guides/write-an-action.md",
 )

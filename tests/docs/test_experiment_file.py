@@ -16,6 +16,7 @@ from seatrial.model.sli import Sli
 from seatrial.pack import load_packs
 from seatrial.prometheus.alertmanager import AlertmanagerServer
 from seatrial.prometheus.server import PrometheusServer
+from seatrial.targets.kubernetes import KubernetesSelector
 from seatrial.targets.selector import EndpointSelector, ProcessSelector, ResourceSelector, Selector
 from tests.docs.pages import page, rows, section
 
@@ -34,7 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "A step": Step,
     "Workers": Workers,
 }
-NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector)}
+NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector, KubernetesSelector)}
 ASSEMBLED = {
     "An SLI": {"load", "http", "tcp", "process", "openmetrics", "prometheus", "slo", "chaostoolkit"},
     "A fault": {"with"},

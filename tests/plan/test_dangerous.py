@@ -1,6 +1,6 @@
 """Malformed and dangerous parameters: each is refused before anything is touched, for every action there is.
 
-The examples of docs/reference/actions.md are what is made wrong here, one key at a time.
+The examples of docs/reference/actions*.md are what is made wrong here, one key at a time.
 """
 
 import os
@@ -24,7 +24,8 @@ from tests.tidy.source import ROOT
 ACTIONS = load_packs().actions
 EXAMPLES: dict[str, dict[str, JsonValue]] = {
     fault["action"]: fault
-    for block in blocks(ROOT / "docs/reference/actions.md", "yaml")
+    for page in sorted((ROOT / "docs/reference").glob("actions*.md"))
+    for block in blocks(page, "yaml")
     for fault in YAML(typ="safe").load(block.text)["faults"]
 }
 WRONG_BY_EXAMPLE: dict[str, list[JsonValue]] = {

@@ -14,13 +14,14 @@ PAGES = ("probes", "actions")
 
 
 def page(name: str) -> str:
-    return (ROOT / f"docs/reference/{name}.md").read_text()
+    """`actions.md`, and what goes with it: `actions-kubernetes.md`."""
+    return "\n".join(file.read_text() for file in sorted((ROOT / "docs/reference").glob(f"{name}*.md")))
 
 
 def section(name: str, part: str) -> str:
     """What stands under the part's own heading."""
     found = re.search(rf"^## `{re.escape(part)}`\n(.*?)(?=^## |\Z)", page(name), re.MULTILINE | re.DOTALL)
-    assert found, f"docs/reference/{name}.md has no heading for {part}"
+    assert found, f"docs/reference/{name}*.md has no heading for {part}"
     return found[1]
 
 
