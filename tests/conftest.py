@@ -114,26 +114,32 @@ def _leak_check() -> Iterator[None]:
     assert not names, "processes left running:\n  " + "\n  ".join(names)
 
 
+_strangers: set[str] = set()
+"""Pids that were not ours at the last look. One is given again only after all others, not within a test."""
+
+
 def _our_processes() -> set[tuple[int, str]]:
     """Pid and start time of our living children, theirs, and every orphan that inherited our mark.
 
-    Read from /proc in one go, for this runs twice a test.
+    Read from /proc in one go, and of strangers only the name, for this runs twice a test.
     """
     parents: dict[int, int] = {}
     alive: dict[int, str] = {}
-    for entry in os.scandir("/proc"):
+    there = {name for name in os.listdir("/proc") if name.isdigit()}
+    _strangers.intersection_update(there)
+    for name in there - _strangers:
         with suppress(OSError):
-            if entry.name.isdigit():
-                state, parent, *rest = _read(entry.name, "stat").rpartition(")")[2].split()
-                parents[int(entry.name)] = int(parent)
-                if state not in "ZX":
-                    alive[int(entry.name)] = rest[17]
-    return {
+            state, parent, *rest = _read(name, "stat").rpartition(")")[2].split()
+            parents[int(name)] = int(parent)
+            if state not in "ZX":
+                alive[int(name)] = rest[17]
+    ours = {
         (pid, started)
         for pid, started in alive.items()
         if pid != os.getpid() and (_descends(pid, parents) or _marked(pid, started))
-        if not _is_of_multiprocessing(pid, started)
     }
+    _strangers.update(str(pid) for pid in alive.keys() - {pid for pid, _ in ours} - {os.getpid()})
+    return {one for one in ours if not _is_of_multiprocessing(*one)}
 
 
 def _descends(pid: int, parents: dict[int, int]) -> bool:

@@ -8,8 +8,8 @@ import ast
 import functools
 import inspect
 import itertools
-import textwrap
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -22,24 +22,42 @@ def field_docs(model: type[BaseModel]) -> Mapping[str, str]:
     """By a field's name its docstring, or else its `description`; a field that has neither is not in it."""
     docs: dict[str, str] = {}
     for cls in reversed(model.__mro__):
-        docs |= _written_in(cls)
+        if "__annotations__" in vars(cls) and not issubclass(BaseModel, cls):
+            docs |= _written_in(cls)
     docs |= {name: field.description for name, field in model.model_fields.items() if field.description}
     return {name: docs[name] for name in model.model_fields if name in docs}
 
 
-def _written_in(cls: type) -> dict[str, str]:
-    try:
-        [tree] = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
-    except (OSError, TypeError):  # made at run time, or in C: it has no source
-        return {}
-    assert isinstance(tree, ast.ClassDef)
+@functools.cache
+def _written_in(cls: type) -> Mapping[str, str]:
+    tree = _classes_in(cls.__module__).get(cls.__qualname__)
     return {
         field.target.id: inspect.cleandoc(told.value.value)
-        for field, told in itertools.pairwise(tree.body)
+        for field, told in itertools.pairwise(tree.body if tree is not None else ())
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant)
         if isinstance(told.value.value, str)
     }
+
+
+@functools.cache
+def _classes_in(module: str) -> Mapping[str, ast.ClassDef]:
+    """By qualified name. A module is parsed once: `inspect.getsource` of a class parses it every time."""
+    try:
+        return dict(_classes(ast.parse(inspect.getsource(sys.modules[module]))))
+    except (KeyError, OSError, TypeError):  # made at run time, or in C: it has no source
+        return {}
+
+
+def _classes(within: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.ClassDef]]:
+    for node in ast.iter_child_nodes(within):
+        if isinstance(node, ast.ClassDef):
+            yield prefix + node.name, node
+            yield from _classes(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _classes(node, f"{prefix}{node.name}.<locals>.")
+        elif isinstance(node, ast.stmt):
+            yield from _classes(node, prefix)
 
 
 class DocumentedSchema(GenerateJsonSchema):

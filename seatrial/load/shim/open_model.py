@@ -15,12 +15,14 @@ from locust.env import Environment
 
 from seatrial.load.schedule import Schedule, Segment, arrival_times
 from seatrial.load.shim.recorder import Recorder
+from seatrial.load.shim.requests_user import RequestsUser
 from seatrial.load.shim.seat import Arrival, Seat
 from seatrial.load.shim.sleeper import Sleeper
 from seatrial.load.wire import OpenConfig
 
 HEAD_START_S = 0.25
-"""Between making the first users and the first arrival."""
+"""Between making the first users and the first arrival, unless they are all ready before."""
+LOOK_EVERY_S = 0.005
 READY_MIN = 10
 """Users kept at least, unless `max_in_flight` is smaller: as many connections to spread over."""
 READY_S = 0.1
@@ -52,6 +54,11 @@ class Pool:
         """User instances alive."""
         return self._seats
 
+    @property
+    def is_ready(self) -> bool:
+        """As many users as wanted wait for arrivals."""
+        return len(self.idle) >= self.ready_wanted
+
     def arrive(self, arrival: Arrival) -> None:
         """Start the arrival's task, or let it wait for a user."""
         self._in_flight += 1
@@ -80,8 +87,12 @@ class Pool:
             self._waiting.appendleft(given)
 
     def keep_ready(self) -> None:
-        """Make users, evenly over the head start at first, then whenever there are too few. Never returns."""
-        pause_s = HEAD_START_S / max(self.ready_wanted, 1) / 2
+        """Make users, evenly over the head start at first, then whenever there are too few. Never returns.
+
+        Those of `requests:` come at once: unlike others, they send nothing when they begin.
+        """
+        is_quiet = issubclass(self.user_class, RequestsUser)
+        pause_s = 0.0 if is_quiet else HEAD_START_S / max(self.ready_wanted, 1) / 2
         while True:
             while self._too_few() and self._seats < self._model.max_in_flight:
                 self._make_user()
@@ -168,6 +179,8 @@ class OpenModel:
         self._draw = random.Random(f"{seed}:{worker}:users")
         self._in_flight: dict[Arrival, None] = {}
         self._helpers = Group()
+        self._began_s = time.monotonic()
+        """When the schedule began, or will soon, on the monotonic clock."""
 
     @property
     def users(self) -> int:
@@ -201,13 +214,13 @@ class OpenModel:
         self.group.kill(block=True, timeout=0.5)
 
     def _follow_schedule(self, on_begin: Callable[[], None]) -> None:
-        start_s = time.monotonic() + HEAD_START_S
+        self._await_users()
+        self._began_s = time.monotonic()
         sleeper = Sleeper()
         try:
-            sleeper.until(start_s)
             on_begin()
             for batch, offset_s in enumerate(self._times):
-                intended_s = start_s + offset_s
+                intended_s = self._began_s + offset_s
                 if intended_s > time.monotonic():
                     sleeper.until(intended_s)
                 elif batch % BATCH_MAX == 0:
@@ -215,6 +228,11 @@ class OpenModel:
                 self._arrive(intended_s)
         finally:
             sleeper.close()
+
+    def _await_users(self) -> None:
+        over_s = time.monotonic() + HEAD_START_S
+        while time.monotonic() < over_s and not all(pool.is_ready for pool in self._pools):
+            gevent.sleep(LOOK_EVERY_S)
 
     def _arrive(self, intended_s: float) -> None:
         now = self.recorder.slice_of_now()
@@ -233,10 +251,9 @@ class OpenModel:
         return self._draw.choices(self._pools, cum_weights=self._weights)[0]
 
     def _look_after(self) -> None:
-        started_s = time.monotonic() + HEAD_START_S
         while True:
             gevent.sleep(1)
-            self._expect(max(time.monotonic() - started_s, 0.0))
+            self._expect(time.monotonic() - self._began_s)
             for pool in self._pools:
                 pool.let_surplus_go()
 
