@@ -34,6 +34,8 @@ MANAGER: Final = "seatrial"
 _CONNECTIONS: Final = 64
 _FRESH_S: Final = 30.0
 """A credential that ends sooner than this is asked for anew before it is used."""
+_FOR_EVER_S: Final = 10.0**8
+"""The library would end a stream after five minutes."""
 _LIBRARY: Final = "pip install 'seatrial[kubernetes]'"
 
 
@@ -95,7 +97,14 @@ class Client:
         return found
 
     async def _send(
-        self, method: str, path: str, query: Mapping[str, str], body: Json, content_type: str
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Json,
+        content_type: str,
+        *,
+        within_s: float | None = None,
     ) -> Any:
         """The response as soon as its head is there; raises KubeError where there is none."""
         headers = {"Accept": "application/json", "Content-Type": content_type}
@@ -108,34 +117,32 @@ class Client:
                 body=body,
                 auth_settings=["BearerToken"],
             )
-            return (await self._api.call_api(*words)).response
+            return (await self._api.call_api(*words, _request_timeout=within_s)).response
         except Exception as error:  # noqa: BLE001  the transport raises all kinds
             raise _unanswered(error) from None
 
-    async def lines(
+    @contextlib.asynccontextmanager
+    async def stream(
         self, path: str, query: Mapping[str, str], *, silent_s: float | None = None
-    ) -> AsyncIterator[bytes]:
-        """The lines of a stream, a watch's or a log's, as they come; raises KubeError when it breaks.
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The lines of a watch or a log as they come; entered once the server has begun to answer.
 
-        `silent_s`: how long it may say nothing; None: for ever.
+        `silent_s`: how long it may say nothing; None: for ever. Raises KubeError, also when it breaks.
         """
         await self._keep_fresh()
-        response = await self._send("GET", path, query, None, "application/json")
-        async with contextlib.AsyncExitStack() as stack:
-            stack.callback(response.close)
+        try:
+            async with asyncio.timeout(self.access.timeout_s):
+                response = await self._send(
+                    "GET", path, query, None, "application/json", within_s=_FOR_EVER_S
+                )
+        except TimeoutError:
+            raise KubeError(0, "Unanswered", "the cluster did not begin to answer in time") from None
+        try:
             if response.status >= 400:
                 raise of_answer(response.status, _parsed(await response.read()), None)
-            while True:
-                try:
-                    async with asyncio.timeout(silent_s):
-                        line = await response.content.readline()
-                except TimeoutError:
-                    raise KubeError(0, "Silent", f"the stream said nothing for {silent_s:g} s") from None
-                except Exception as error:  # noqa: BLE001  the transport raises all kinds
-                    raise _unanswered(error) from None
-                if not line:
-                    return
-                yield line
+            yield _lines(response.content, silent_s)
+        finally:
+            response.close()
 
     @contextlib.asynccontextmanager
     async def websocket(self, path: str, query: Mapping[str, str]) -> AsyncIterator[Any]:
@@ -205,6 +212,20 @@ async def open_client(access: Access) -> Client:
         return Client(access, ApiClient(configuration), loader)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"the certificates of {access.label} cannot be used: {error}") from None
+
+
+async def _lines(content: Any, silent_s: float | None) -> AsyncIterator[bytes]:
+    while True:
+        try:
+            async with asyncio.timeout(silent_s):
+                line = await content.readline()
+        except TimeoutError:
+            raise KubeError(0, "Silent", f"the stream said nothing for {silent_s:g} s") from None
+        except Exception as error:  # noqa: BLE001  the transport raises all kinds
+            raise _unanswered(error) from None
+        if not line:
+            return
+        yield line
 
 
 def _parsed(raw: bytes) -> Json:
