@@ -58,8 +58,14 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kernel.filtering import Filtering, Table
     from seatrial.kernel.namespaces import Namespace
     from seatrial.kernel.shaping import Queue, Shaping
+    from seatrial.kube import rights as kube_rights
+    from seatrial.kube import states as kube_states
+    from seatrial.kube.access import find_access
     from seatrial.kube.edits import ABSENT, Edit
+    from seatrial.kube.kinds import KINDS
+    from seatrial.kube.reflector import Unseen
     from seatrial.kube.rights import Right
+    from seatrial.kube.watching import Grown, watching
     from seatrial.kubefaults.acting import Acting
     from seatrial.kubefaults.patching import Patched, Patching
     from seatrial.load.hdr_log import hdr_log
@@ -99,11 +105,13 @@ _LATER = {
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
     "Edit": "seatrial.kube.edits.Edit",
     "Filtering": "seatrial.kernel.filtering.Filtering",
+    "Grown": "seatrial.kube.watching.Grown",
     "GrpcProxying": "seatrial.proxy.grpc_proxying.GrpcProxying",
     "GrpcStatusCode": "seatrial.proxy.grpc_proxying.GrpcStatusCode",
     "HttpProxying": "seatrial.proxy.http_proxying.HttpProxying",
     "Ip": "seatrial.proxy.resolving.Ip",
     "JudgedCall": "seatrial.toolkit.driver_call.JudgedCall",
+    "KINDS": "seatrial.kube.kinds.KINDS",
     "Launch": "seatrial.held.launching.Launch",
     "Launching": "seatrial.held.launching.Launching",
     "Missing": "seatrial.series.rounds.Missing",
@@ -116,8 +124,8 @@ _LATER = {
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
     "Resolving": "seatrial.proxy.resolving.Resolving",
-    "Rounds": "seatrial.series.rounds.Rounds",
     "Right": "seatrial.kube.rights.Right",
+    "Rounds": "seatrial.series.rounds.Rounds",
     "RunRecord": "seatrial.record.RunRecord",
     "RunView": "seatrial.view.RunView",
     "Scrape": "seatrial.series.increments.Scrape",
@@ -129,12 +137,16 @@ _LATER = {
     "Table": "seatrial.kernel.filtering.Table",
     "TargetCall": "seatrial.toolkit.driver_call.TargetCall",
     "Tolerance": "seatrial.toolkit.driver_call.Tolerance",
+    "Unseen": "seatrial.kube.reflector.Unseen",
     "Workers": "seatrial.toolkit.worker.Workers",
     "check_page": "seatrial.series.page.check_page",
     "clock": "seatrial.view.clock",
     "driver_function": "seatrial.toolkit.drivers.function",
+    "find_access": "seatrial.kube.access.find_access",
     "hdr_log": "seatrial.load.hdr_log.hdr_log",
     "inverses": "seatrial.toolkit.inverse",
+    "kube_rights": "seatrial.kube.rights",
+    "kube_states": "seatrial.kube.states",
     "listening_address": "seatrial.targets.listening.listening_address",
     "names_on_page": "seatrial.series.page.names_on_page",
     "namespaces": "seatrial.kernel.namespaces",
@@ -144,6 +156,7 @@ _LATER = {
     "scrape_of": "seatrial.series.page.scrape_of",
     "services": "seatrial.services",
     "slo_at": "seatrial.slo.slo_file.slo_at",
+    "watching": "seatrial.kube.watching.watching",
 }
 """Where each of them is."""
 
@@ -158,6 +171,7 @@ if not TYPE_CHECKING:  # or every name would seem to be there
 
 __all__ = [
     "ABSENT",
+    "KINDS",
     "NO_SCALAR",
     "Acting",
     "Action",
@@ -185,6 +199,7 @@ __all__ = [
     "Finished",
     "ForeignChange",
     "FromLoad",
+    "Grown",
     "GrpcProxying",
     "GrpcStatusCode",
     "HasDoubts",
@@ -252,6 +267,7 @@ __all__ = [
     "Tolerance",
     "Unanswered",
     "Unknown",
+    "Unseen",
     "Url",
     "Value",
     "Workers",
@@ -268,6 +284,7 @@ __all__ = [
     "fetch",
     "field_validator",
     "files",
+    "find_access",
     "format_bytes",
     "format_duration",
     "hdr_log",
@@ -277,6 +294,8 @@ __all__ = [
     "inverses",
     "json_picker",
     "keeps_the_machine",
+    "kube_rights",
+    "kube_states",
     "listening_address",
     "model_validator",
     "names_on_page",
@@ -293,4 +312,5 @@ __all__ = [
     "services",
     "slo_at",
     "split_address",
+    "watching",
 ]

@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from seatrial.kube.access import Access
@@ -128,3 +129,17 @@ def kube_namespace(access: Access, labels: Mapping[str, str] | None = None) -> I
         yield KubeNamespace(access, name)
     finally:
         cluster.delete(KINDS["Namespace"].path(None, name))
+
+
+def through(access: Access, relay_port: int, folder: Path) -> Access:
+    """The same cluster by way of a relay on loopback, for which its certificate has to be good."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe")
+    config = yaml.load(Path(str(access.kubeconfig)).read_text())
+    for one in config["clusters"]:
+        one["cluster"]["server"] = f"https://127.0.0.1:{relay_port}"
+    file = folder / "kubeconfig"
+    with file.open("w") as to:
+        yaml.dump(config, to)
+    return access.model_copy(update={"kubeconfig": str(file)})

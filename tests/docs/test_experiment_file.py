@@ -37,7 +37,17 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector, KubernetesSelector)}
 ASSEMBLED = {
-    "An SLI": {"load", "http", "tcp", "process", "openmetrics", "prometheus", "slo", "chaostoolkit"},
+    "An SLI": {
+        "load",
+        "http",
+        "tcp",
+        "process",
+        "openmetrics",
+        "prometheus",
+        "slo",
+        "kubernetes",
+        "chaostoolkit",
+    },
     "A fault": {"with"},
 }
 """Keys that the packs bring."""
