@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 
 from seatrial.api import (
     KINDS,
+    Access,
     Field,
     Grown,
     JsonValue,
@@ -18,13 +19,16 @@ from seatrial.api import (
     Reading,
     Right,
     SparseReader,
+    Survey,
     Unknown,
     Unseen,
     Value,
+    connect_cluster,
     field_validator,
     find_access,
     kube_rights,
     kube_states,
+    missing_rights,
     model_validator,
     watching,
 )
@@ -101,6 +105,16 @@ class Kubernetes(Probe):
         }
         return next((by_key[key] for key in WATCHED if getattr(self, key) is not None), {})
 
+    def access(self) -> Access:
+        """The cluster that is watched."""
+        return find_access(self.kubeconfig, self.context)
+
+    async def survey(self) -> Survey:
+        """Whether all may be seen, and is there."""
+        async with connect_cluster(self.access()) as client:
+            lacking = await missing_rights(client, self.rights())
+        return Survey(problems=tuple(f"missing the right to {right}" for right in lacking))
+
     def rights(self) -> Iterable[Right]:
         """To list and watch what is watched."""
         kind, _ = self._collection()
@@ -113,10 +127,9 @@ class Kubernetes(Probe):
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[SparseReader]:
         kind, query = self._collection()
-        access = find_access(self.kubeconfig, self.context)
         grown = Grown(self._count)
         path = KINDS[kind].collection(self.namespace)
-        async with watching(access, path, query, self._state, grown) as watched:
+        async with watching(self.access(), path, query, self._state, grown) as watched:
 
             async def read() -> Reading:
                 try:

@@ -10,10 +10,13 @@ any process can undo it, also when the one that applied it died half way.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from seatrial.model.base import Model
 from seatrial.targets.target import BaseTarget
+
+if TYPE_CHECKING:
+    from seatrial.kube.rights import Right
 
 TargetT = TypeVar("TargetT", bound=BaseTarget)
 StateT = TypeVar("StateT", bound=Model)
@@ -148,3 +151,11 @@ class Changes(Protocol):
 
     def changes(self, target: Any) -> Iterable[str]:
         """What it changes, in words, the same for the same thing: `the niceness of pid 12 (shop)`."""
+
+
+@runtime_checkable
+class NeedsRights(Protocol):
+    """An action on a cluster: `seatrial plan --rbac` makes roles of what it says."""
+
+    def rights(self, target: Any) -> "Iterable[Right]":
+        """All that applying, looking and undoing take."""

@@ -60,11 +60,13 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kernel.shaping import Queue, Shaping
     from seatrial.kube import rights as kube_rights
     from seatrial.kube import states as kube_states
-    from seatrial.kube.access import find_access
+    from seatrial.kube.access import Access, find_access
+    from seatrial.kube.client import connect as connect_cluster
     from seatrial.kube.edits import ABSENT, Edit
     from seatrial.kube.kinds import KINDS
     from seatrial.kube.reflector import Unseen
     from seatrial.kube.rights import Right
+    from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
     from seatrial.kubefaults.acting import Acting
     from seatrial.kubefaults.patching import Patched, Patching
@@ -96,6 +98,7 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
 
 _LATER = {
     "ABSENT": "seatrial.kube.edits.ABSENT",
+    "Access": "seatrial.kube.access.Access",
     "Acting": "seatrial.kubefaults.acting.Acting",
     "Asked": "seatrial.series.asked.Asked",
     "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
@@ -141,6 +144,7 @@ _LATER = {
     "Workers": "seatrial.toolkit.worker.Workers",
     "check_page": "seatrial.series.page.check_page",
     "clock": "seatrial.view.clock",
+    "connect_cluster": "seatrial.kube.client.connect",
     "driver_function": "seatrial.toolkit.drivers.function",
     "find_access": "seatrial.kube.access.find_access",
     "hdr_log": "seatrial.load.hdr_log.hdr_log",
@@ -148,6 +152,7 @@ _LATER = {
     "kube_rights": "seatrial.kube.rights",
     "kube_states": "seatrial.kube.states",
     "listening_address": "seatrial.targets.listening.listening_address",
+    "missing_rights": "seatrial.kube.rights.missing",
     "names_on_page": "seatrial.series.page.names_on_page",
     "namespaces": "seatrial.kernel.namespaces",
     "open_workers": "seatrial.toolkit.worker.open_workers",
@@ -173,6 +178,7 @@ __all__ = [
     "ABSENT",
     "KINDS",
     "NO_SCALAR",
+    "Access",
     "Acting",
     "Action",
     "Address",
@@ -277,6 +283,7 @@ __all__ = [
     "check_page",
     "clock",
     "connect",
+    "connect_cluster",
     "damages",
     "driver_function",
     "end_held",
@@ -297,6 +304,7 @@ __all__ = [
     "kube_rights",
     "kube_states",
     "listening_address",
+    "missing_rights",
     "model_validator",
     "names_on_page",
     "namespaces",

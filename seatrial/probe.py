@@ -1,7 +1,7 @@
 """A probe: one source of readings for an SLI."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
@@ -10,6 +10,8 @@ from seatrial.model.base import Model
 from seatrial.reading import Reading
 
 if TYPE_CHECKING:
+    from seatrial.kube.access import Access
+    from seatrial.kube.rights import Right
     from seatrial.load.second import LoadSecond
     from seatrial.prometheus.server import PrometheusServer
     from seatrial.slo.slo import Slo
@@ -115,6 +117,17 @@ class AsksServer(Protocol):
 
     def on(self, servers: "Mapping[str, PrometheusServer]") -> Probe:
         """The same, knowing its server; unchanged where there is none of that name."""
+
+
+@runtime_checkable
+class ReadsCluster(Protocol):
+    """A probe that reads a Kubernetes cluster: `seatrial plan --rbac` makes roles of what it says."""
+
+    def access(self) -> "Access":
+        """Which cluster; raises InvalidInput where none is named."""
+
+    def rights(self) -> "Iterable[Right]":
+        """All that reading takes."""
 
 
 @runtime_checkable

@@ -18,11 +18,18 @@ def plan(
     seed: Seed = None,
     runs: RunsFolder = RUNS_DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON, with its hash.")] = False,
+    rbac: Annotated[
+        bool, typer.Option("--rbac", help="Print the Kubernetes roles that this very plan needs, no more.")
+    ] = False,
+    account: Annotated[
+        str, typer.Option(metavar="NAMESPACE/NAME", help="For --rbac: the ServiceAccount that gets them.")
+    ] = "default/seatrial",
 ) -> None:
     """Show what a run would do and may hit. Touches nothing; exit 3 where the run would be refused."""
     import json
 
     from seatrial.cli.options import open_store, overrides, warn
+    from seatrial.cli.roles import print_roles
     from seatrial.files.experiment_file import read_experiment
     from seatrial.plan.resolve import make_plan
     from seatrial.toolkit.shape import is_toolkit
@@ -33,6 +40,9 @@ def plan(
         read = read_experiment(file, packs=packs or (), overrides=overrides(sets))
         warn(read.warnings)
         made = make_plan(read, seed)
+        if rbac:
+            print_roles(read.experiment, made, account)
+            return
     open_store(runs)
     typer.echo(json.dumps(made.readable(), indent=2) if as_json else readable(made))
     if made.forbidden:

@@ -1,10 +1,10 @@
 """Rights in a cluster, as roles are made of them: what an action, its undo or a probe needs."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from seatrial.kube.client import Json
-from seatrial.kube.cluster import Cluster
+from seatrial.kube.client import Client, Json
 from seatrial.kube.kinds import KINDS
 from seatrial.kube.ref import Ref
 
@@ -45,12 +45,14 @@ def on_kind(name: str, namespace: str | None, *verbs: str, subresource: str = ""
     return [Right(verb, kind.group, resource, namespace) for verb in verbs]
 
 
-def missing(cluster: Cluster, wanted: Iterable[Right]) -> list[Right]:
+async def missing(client: Client, wanted: Iterable[Right]) -> list[Right]:
     """Those that whoever asks does not have. Raises KubeError."""
-    return [right for right in dict.fromkeys(wanted) if not _has(cluster, right)]
+    rights = list(dict.fromkeys(wanted))
+    answers = await asyncio.gather(*(_has(client, right) for right in rights))
+    return [right for right, has in zip(rights, answers, strict=True) if not has]
 
 
-def _has(cluster: Cluster, right: Right) -> bool:
+async def _has(client: Client, right: Right) -> bool:
     resource, _, subresource = right.resource.partition("/")
     asked = {
         "verb": right.verb,
@@ -65,4 +67,4 @@ def _has(cluster: Cluster, right: Right) -> bool:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": {key: value for key, value in asked.items() if value}},
     }
-    return bool(cluster.create(_REVIEWS, body)["status"]["allowed"])
+    return bool((await client.request("POST", _REVIEWS, body=body))["status"]["allowed"])

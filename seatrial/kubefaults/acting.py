@@ -42,7 +42,8 @@ class Acting(Model):
         """Which rights in the cluster whoever runs this lacks."""
         with asking():
             cluster = cluster_at(target.access)
-            return [f"the right to {right}" for right in rights.missing(cluster, self.rights(target))]
+            lacking = cluster.run(rights.missing(cluster.client, self.rights(target)))
+            return [f"the right to {right}" for right in lacking]
 
 
 @contextlib.contextmanager

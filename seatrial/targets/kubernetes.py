@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
+from seatrial.kube.rights import Right, on_kind
 from seatrial.model.base import Model
 from seatrial.targets.target import KubernetesTarget, Target
 
@@ -94,6 +95,23 @@ class KubernetesSelector(Model):
         ordered = sorted(groups.values(), key=lambda group: _group_of(group[0], key))
         ordered = chance.sample(ordered, len(ordered))
         return (_evenly(ordered) if self.spread else ordered[0])[:count]
+
+    def rights(self) -> list[Right]:
+        """To find the population."""
+        namespace = None if self.namespace == ANYWHERE else self.namespace
+        found = on_kind(self.kind, namespace, "list")
+        if self.namespace is not None:  # whether its team has opted it out
+            found.append(Right("get", "", "namespaces", namespace, namespace))
+        if self.kind == "Pod":
+            found += on_kind("ReplicaSet", namespace, "list")
+            if self.needs_zones:
+                found += on_kind("Node", None, "list")
+        return found
+
+    @property
+    def needs_zones(self) -> bool:
+        """Whether the zones of pods have to be looked up."""
+        return self.zone is not None or "zone" in (self.spread, self.together)
 
     @property
     def label_selector(self) -> str | None:

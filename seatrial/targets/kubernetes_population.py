@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from seatrial.errors import InvalidInput
+from seatrial.errors import InvalidInput, Refused, SeatrialError
 from seatrial.kube import marks
 from seatrial.kube.access import Access, find_access
 from seatrial.kube.client import Json
@@ -33,7 +33,7 @@ _ONLY_BY_NAME = ("Job", "DaemonSet")
 def population(selector: "KubernetesSelector") -> list[Target]:
     """All objects that match and may be hit, by namespace and name.
 
-    Raises InvalidInput, in a sentence, where the cluster cannot be asked or does not know what is named.
+    Raises InvalidInput or Refused where the cluster cannot be asked or does not know what is named.
     """
     access = find_access(selector.kubeconfig, selector.context)
     kind = KINDS[selector.kind]
@@ -105,7 +105,7 @@ def _outside_opted_out(cluster: Cluster, found: list[Json]) -> list[Json]:
 def _as_targets(
     cluster: Cluster, access: Access, selector: "KubernetesSelector", found: list[Json]
 ) -> list[KubernetesTarget]:
-    zones = _zones(cluster) if selector.kind == "Pod" and _needs_zones(selector) else {}
+    zones = _zones(cluster) if selector.kind == "Pod" and selector.needs_zones else {}
     top = _tops(cluster, found) if selector.kind == "Pod" else (lambda _: None)
     targets = [_as_target(access, selector, one, zones, top) for one in found]
     if selector.owner is not None:
@@ -135,10 +135,6 @@ def _as_target(
     )
 
 
-def _needs_zones(selector: "KubernetesSelector") -> bool:
-    return selector.zone is not None or "zone" in (selector.spread, selector.together)
-
-
 def _zones(cluster: Cluster) -> dict[str, str]:
     nodes = cluster.list_all(KINDS["Node"].collection())
     return {metadata(node)["name"]: labels(node).get(ZONE, "") for node in nodes}
@@ -164,10 +160,10 @@ def _is_of(pod: Json, kind: str) -> bool:
     return found is not None and found.kind == kind
 
 
-def _told(error: KubeError, selector: Any, access: Access) -> InvalidInput:
+def _told(error: KubeError, selector: "KubernetesSelector", access: Access) -> SeatrialError:
     what = f"{selector.kind} objects of {access.label} cannot be selected: {error}"
     if error.is_forbidden:
-        return InvalidInput(what, "`seatrial plan --rbac` prints the rights that this needs")
+        return Refused(what, "`seatrial plan --rbac`, run by who may, prints the rights that this needs")
     if error.status == 0:
         return InvalidInput(what, "is the cluster up, and is this the right context?")
     return InvalidInput(what, "mend `kind`, `namespace`, `labels` or `fields`")
