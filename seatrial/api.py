@@ -62,6 +62,8 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube import states as kube_states
     from seatrial.kube.access import Access, find_access
     from seatrial.kube.client import connect as connect_cluster
+    from seatrial.kube.access import find_access
+    from seatrial.kube.cluster import cluster_at
     from seatrial.kube.edits import ABSENT, Edit
     from seatrial.kube.kinds import KINDS
     from seatrial.kube.reflector import Unseen
@@ -69,6 +71,8 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
     from seatrial.kubefaults.acting import Acting
+    from seatrial.kubefaults.ending import Ending, WasReady
+    from seatrial.kubefaults.evicting import evict_pod
     from seatrial.kubefaults.patching import Patched, Patching
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.asking import AsksPrometheus
@@ -107,6 +111,7 @@ _LATER = {
     "Distribution": "seatrial.proxy.faults.Distribution",
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
     "Edit": "seatrial.kube.edits.Edit",
+    "Ending": "seatrial.kubefaults.ending.Ending",
     "Filtering": "seatrial.kernel.filtering.Filtering",
     "Grown": "seatrial.kube.watching.Grown",
     "GrpcProxying": "seatrial.proxy.grpc_proxying.GrpcProxying",
@@ -141,16 +146,22 @@ _LATER = {
     "TargetCall": "seatrial.toolkit.driver_call.TargetCall",
     "Tolerance": "seatrial.toolkit.driver_call.Tolerance",
     "Unseen": "seatrial.kube.reflector.Unseen",
+    "WasReady": "seatrial.kubefaults.ending.WasReady",
     "Workers": "seatrial.toolkit.worker.Workers",
     "check_page": "seatrial.series.page.check_page",
     "clock": "seatrial.view.clock",
     "connect_cluster": "seatrial.kube.client.connect",
+    "cluster_at": "seatrial.kube.cluster.cluster_at",
     "driver_function": "seatrial.toolkit.drivers.function",
     "find_access": "seatrial.kube.access.find_access",
     "hdr_log": "seatrial.load.hdr_log.hdr_log",
     "inverses": "seatrial.toolkit.inverse",
     "kube_rights": "seatrial.kube.rights",
     "kube_states": "seatrial.kube.states",
+    "evict_pod": "seatrial.kubefaults.evicting.evict_pod",
+    "hdr_log": "seatrial.load.hdr_log.hdr_log",
+    "inverses": "seatrial.toolkit.inverse",
+    "kube_rights": "seatrial.kube.rights",
     "listening_address": "seatrial.targets.listening.listening_address",
     "missing_rights": "seatrial.kube.rights.missing",
     "names_on_page": "seatrial.series.page.names_on_page",
@@ -197,6 +208,7 @@ __all__ = [
     "DriverCall",
     "Duration",
     "Edit",
+    "Ending",
     "EndpointSelector",
     "EndpointTarget",
     "Fatal",
@@ -276,18 +288,21 @@ __all__ = [
     "Unseen",
     "Url",
     "Value",
+    "WasReady",
     "Workers",
     "as_scalar",
     "available_memory_bytes",
     "cgroups",
     "check_page",
     "clock",
+    "cluster_at",
     "connect",
     "connect_cluster",
     "damages",
     "driver_function",
     "end_held",
     "end_line",
+    "evict_pod",
     "fetch",
     "field_validator",
     "files",

@@ -83,8 +83,8 @@ class Cluster:
         """All of an object, as of the resourceVersion that it carries."""
         return self._ask("PUT", path, {"fieldManager": MANAGER, **query}, body)
 
-    def delete(self, path: str, uid: str | None = None, **options: Json) -> None:
-        """An object, if it is the one with this uid; without an error where it is gone already."""
+    def delete(self, path: str, uid: str | None = None, **options: Json) -> bool:
+        """An object, if it is the one with this uid; False where it is gone already."""
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background", **options}
         if uid is not None:
             body["preconditions"] = {"uid": uid}
@@ -93,6 +93,8 @@ class Cluster:
         except KubeError as error:
             if not error.is_gone and not (uid is not None and error.status == 409):
                 raise
+            return False
+        return True
 
     def run(self, asking: Coroutine[Any, Any, _T]) -> _T:
         """Anything else that is written for the client's own loop."""

@@ -96,3 +96,19 @@ def _holds(expression: Mapping[str, Any], found_labels: Mapping[str, str]) -> bo
         case "Exists":
             return key in found_labels
     return key not in found_labels
+
+
+def label_query(selector: Mapping[str, Any]) -> str:
+    """A LabelSelector as the API takes it in a query; an empty one means everything."""
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        key, values = one["key"], ",".join(one.get("values") or ())
+        parts.append(
+            {
+                "In": f"{key} in ({values})",
+                "NotIn": f"{key} notin ({values})",
+                "Exists": key,
+                "DoesNotExist": f"!{key}",
+            }[one["operator"]]
+        )
+    return ",".join(parts)
