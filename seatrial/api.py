@@ -62,7 +62,6 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube import states as kube_states
     from seatrial.kube.access import Access, find_access
     from seatrial.kube.client import connect as connect_cluster
-    from seatrial.kube.access import find_access
     from seatrial.kube.cluster import cluster_at
     from seatrial.kube.edits import ABSENT, Edit
     from seatrial.kube.kinds import KINDS
