@@ -16,18 +16,19 @@ from seatrial.action import (
     Refuses,
     TakesEffect,
 )
-from seatrial.errors import Fatal, ForeignChange, InvalidInput, Retryable
+from seatrial.errors import Fatal, FaultError, ForeignChange, InvalidInput, Retryable
 from seatrial.held.hold import end_held, held, hold
 from seatrial.held.holding import Held, Holding, seconds_to_take
 from seatrial.json_path import NO_SCALAR, Pick, as_scalar, json_picker
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.model.units import Bandwidth, Bytes, Duration, Rate, Share, format_bytes, format_duration
-from seatrial.net.access import HttpAccess, Url
+from seatrial.net.access import HttpAccess, Url, split_url
 from seatrial.net.connect import connect
 from seatrial.net.fetch import Answer, fetch
 from seatrial.net.reasons import Unanswered
 from seatrial.paused_gc import paused_gc
+from seatrial.precaution import Precaution
 from seatrial.probe import FromLoad, Measure, Probe, Reader, SparseReader, Survey
 from seatrial.reading import Latency, Observed, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.report import Report
@@ -53,6 +54,7 @@ from seatrial.targets.target import (
 
 if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its first use
     from seatrial import services
+    from seatrial.alerts import silences
     from seatrial.held.launching import Launch, Launching
     from seatrial.kernel import namespaces
     from seatrial.kernel.filtering import Filtering, Table
@@ -74,7 +76,9 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kubefaults.evicting import evict_pod
     from seatrial.kubefaults.patching import Patched, Patching
     from seatrial.load.hdr_log import hdr_log
+    from seatrial.prometheus.alertmanager import AlertmanagerServer
     from seatrial.prometheus.asking import AsksPrometheus
+    from seatrial.prometheus.server import PrometheusServer
     from seatrial.proxy.faults import Distribution, Stream
     from seatrial.proxy.grpc_proxying import GrpcProxying, GrpcStatusCode
     from seatrial.proxy.http_proxying import ContentHeader, ContentHeaders, HttpProxying
@@ -103,6 +107,7 @@ _LATER = {
     "ABSENT": "seatrial.kube.edits.ABSENT",
     "Access": "seatrial.kube.access.Access",
     "Acting": "seatrial.kubefaults.acting.Acting",
+    "AlertmanagerServer": "seatrial.prometheus.alertmanager.AlertmanagerServer",
     "Asked": "seatrial.series.asked.Asked",
     "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
     "ContentHeader": "seatrial.proxy.http_proxying.ContentHeader",
@@ -127,6 +132,7 @@ _LATER = {
     "Page": "seatrial.series.page.Page",
     "Patched": "seatrial.kubefaults.patching.Patched",
     "Patching": "seatrial.kubefaults.patching.Patching",
+    "PrometheusServer": "seatrial.prometheus.server.PrometheusServer",
     "Proxied": "seatrial.proxy.redirecting.Proxied",
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
@@ -167,6 +173,7 @@ _LATER = {
     "reading_of": "seatrial.series.readings.reading_of",
     "scrape_of": "seatrial.series.page.scrape_of",
     "services": "seatrial.services",
+    "silences": "seatrial.alerts.silences",
     "slo_at": "seatrial.slo.slo_file.slo_at",
     "watching": "seatrial.kube.watching.watching",
 }
@@ -189,6 +196,7 @@ __all__ = [
     "Acting",
     "Action",
     "Address",
+    "AlertmanagerServer",
     "AlsoHits",
     "Answer",
     "Asked",
@@ -208,6 +216,7 @@ __all__ = [
     "EndpointSelector",
     "EndpointTarget",
     "Fatal",
+    "FaultError",
     "Field",
     "Filtering",
     "Finished",
@@ -245,9 +254,11 @@ __all__ = [
     "Patched",
     "Patching",
     "Pick",
+    "Precaution",
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
+    "PrometheusServer",
     "Proxied",
     "Proxying",
     "Queue",
@@ -329,7 +340,9 @@ __all__ = [
     "scrape_of",
     "seconds_to_take",
     "services",
+    "silences",
     "slo_at",
     "split_address",
+    "split_url",
     "watching",
 ]

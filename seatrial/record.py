@@ -139,6 +139,8 @@ class RunRecord:
     load: tuple[tuple[float, LoadSecond], ...]
     """Each second of load with the time at which it was reported."""
     faults: tuple[FaultRecord, ...]
+    precautions: tuple[FaultRecord, ...]
+    """What was taken before the faults and lifted after recovery."""
     breaches: tuple[tuple[float, journal.GuardBreached], ...]
     stop: tuple[float, journal.Stopped] | None
     taken_over: tuple[tuple[float, journal.TakenOver], ...]
@@ -229,7 +231,7 @@ class RunRecord:
 
     @property
     def open_faults(self) -> Sequence[FaultRecord]:
-        return [fault for fault in self.faults if fault.is_open]
+        return [one for one in (*self.faults, *self.precautions) if one.is_open]
 
     @property
     def was_interrupted(self) -> bool:

@@ -1,5 +1,6 @@
 """From the lines of a journal to the record of a run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatchmethod
 
@@ -8,9 +9,10 @@ from seatrial.journal import script_entries as script
 from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.entries import Phase
 from seatrial.journal.reader import Journal
+from seatrial.journal.tick import Tick
 from seatrial.load.second import LoadSecond
 from seatrial.model.units import format_duration
-from seatrial.plan.plan import named
+from seatrial.plan.plan import PlannedFault, named
 from seatrial.record import Event, FaultRecord, PhaseSpan, Point, RunRecord, SliSeries
 
 
@@ -65,7 +67,8 @@ class RecordBuilder:
             slis=tuple(SliSeries(sli, tuple(self._points[sli.name])) for sli in plan.slis),
             requires=tuple(SliSeries(sli, tuple(self._points[sli.name])) for sli in plan.requires),
             load=tuple(self._load),
-            faults=self._faults(),
+            faults=self._courses_of(plan.faults),
+            precautions=self._courses_of(plan.precautions),
             breaches=tuple(self._breaches),
             stop=self._stop,
             taken_over=tuple(self._taken_over),
@@ -94,10 +97,10 @@ class RecordBuilder:
             PhaseSpan(phase, begin, end) for (phase, begin), end in zip(self._phases, ends, strict=True)
         )
 
-    def _faults(self) -> tuple[FaultRecord, ...]:
+    def _courses_of(self, faults: Sequence[PlannedFault]) -> tuple[FaultRecord, ...]:
         return tuple(
             FaultRecord(fault=fault, planned=target, **vars(self._courses.get(target.id, _Course())))
-            for fault in self._started.plan.faults
+            for fault in faults
             for target in fault.targets
         )
 
@@ -129,7 +132,7 @@ class RecordBuilder:
         self._tell(t_s, entry, f"{entry.phase} began")
 
     @_take.register
-    def _(self, entry: journal.Tick, t_s: float) -> None:
+    def _(self, entry: Tick, t_s: float) -> None:
         for name, reading in entry.readings.items():
             self._points[name].append(Point(entry.end_s - entry.span_s, entry.end_s, reading))
 
@@ -192,7 +195,8 @@ class RecordBuilder:
     def _(self, entry: journal.Undone, t_s: float) -> None:
         course = self._course(entry.id)
         course.undone_s, course.undo = t_s, entry
-        if not self._phases or self._phases[-1][0] is not Phase.RECOVERY:
+        is_fault = self._started.plan.planned(entry.id)[0].lifting is None
+        if is_fault and (not self._phases or self._phases[-1][0] is not Phase.RECOVERY):
             self._undo_ended_s = t_s
         reason = f": {entry.reason}" if entry.reason else ""
         what = f"{entry.result} {self._label(entry.id)} in {format_duration(entry.took_s)}"

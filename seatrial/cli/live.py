@@ -12,6 +12,7 @@ from rich.text import Text
 from seatrial.cli.event_line import event_line
 from seatrial.journal import entries as journal
 from seatrial.journal.entries import Phase
+from seatrial.journal.tick import Tick
 from seatrial.load.second import LoadSecond
 from seatrial.model.objective import Objective, Unit, format_value
 from seatrial.model.units import format_duration
@@ -64,7 +65,7 @@ class LiveProgress:
         match entry:
             case journal.PhaseStarted():
                 self._phase, self._phase_began_s = entry.phase, t_s
-            case journal.Tick():
+            case Tick():
                 for name, reading in entry.readings.items():
                     if name in self._readings:
                         self._readings[name] = [*self._readings[name], reading][-_SPARKS_SHOWN:]

@@ -63,6 +63,7 @@ def readable(plan: "Plan") -> str:
         f"faults {format_duration(plan.fault_s)}, recovery within {format_duration(plan.recovery_s)}",
         f"  load       {plan.load or 'none'}",
         *_faults(plan),
+        *_precautions(plan),
         *_blast(plan),
         *_slis(plan),
         *(_list("budget", plan.budget.lines()) if plan.budget is not None else ()),
@@ -90,6 +91,20 @@ def _faults(plan: "Plan") -> list[str]:
             *(f"    target   {t.target.label}, stage {t.stage + 1}" for t in fault.targets),
             *(f"    with     {name}: {_short(value)}" for name, value in fault.arguments.items()),
             f"    {undo}",
+        ]
+    return lines
+
+
+def _precautions(plan: "Plan") -> list[str]:
+    lines: list[str] = []
+    when = "from before the first fault until after recovery"
+    for one in plan.precautions:
+        told = {name: value for name, value in one.arguments.items() if name not in plan.experiment}
+        lines += [
+            "",
+            f"  {one.action:10} on {one.targets[0].target.label}, {when}",
+            *(f"    with     {name}: {_short(value)}" for name, value in told.items()),
+            f"    undo: {one.undo}",
         ]
     return lines
 

@@ -11,10 +11,12 @@ from seatrial.crew.verbs import (
     Answer,
     Apply,
     CheckEffect,
+    EndsByItself,
     Failure,
     IsUndone,
     Prepare,
     Request,
+    StillNeeded,
     TakeBack,
 )
 from seatrial.errors import Fatal, ForeignChange, Retryable
@@ -23,6 +25,7 @@ from seatrial.journal.entries import Undo
 from seatrial.journal.scrub import restored
 from seatrial.model.base import Model
 from seatrial.pack import Pack
+from seatrial.precaution import Precaution
 from seatrial.targets.target import BaseTarget
 from seatrial.toolkit.undos import OWN_UNDOS
 
@@ -58,6 +61,8 @@ def _do(request: Request, pack: Pack) -> Any:
         action = _action(pack, request.action, request.arguments)
         state: Model = action.prepare(request.target, request.lease)
         return state.model_dump(mode="json", by_alias=True)
+    if isinstance(request, StillNeeded | EndsByItself):
+        return _of_precaution(request, pack)
     action, target, state = _parts(request.undo, pack)
     match request:
         case Apply():
@@ -68,6 +73,14 @@ def _do(request: Request, pack: Pack) -> Any:
             return action.is_undone(target, state)
         case TakeBack():
             return _take_back(action, target, state, look_before=request.look_before)
+
+
+def _of_precaution(request: StillNeeded | EndsByItself, pack: Pack) -> str:
+    action, target, state = _parts(request.undo, pack)
+    assert isinstance(action, Precaution)
+    if isinstance(request, StillNeeded):
+        return action.still_needed(target, state)
+    return action.ends_by_itself(state)
 
 
 def _take_back(

@@ -51,7 +51,24 @@ class IsUndone(Model):
     undo: Undo
 
 
-Request = Annotated[Prepare | Apply | CheckEffect | TakeBack | IsUndone, Field(discriminator="verb")]
+class StillNeeded(Model):
+    """Of a precaution: answers why it must not be lifted yet; an empty text: it may be."""
+
+    verb: Literal["still_needed"] = "still_needed"
+    undo: Undo
+
+
+class EndsByItself(Model):
+    """Of a precaution: answers when, in words."""
+
+    verb: Literal["ends_by_itself"] = "ends_by_itself"
+    undo: Undo
+
+
+Request = Annotated[
+    Prepare | Apply | CheckEffect | TakeBack | IsUndone | StillNeeded | EndsByItself,
+    Field(discriminator="verb"),
+]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 

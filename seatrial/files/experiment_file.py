@@ -19,6 +19,7 @@ from seatrial.files.json_reader import read_json
 from seatrial.files.node import Entry, MapNode, Node, Scalar, ScalarNode, Spot, plain, words
 from seatrial.files.paths import with_absolute_paths
 from seatrial.files.placeholder import BadPlaceholder
+from seatrial.files.precautions import with_inherited
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.promises import with_promises
 from seatrial.files.source import Source, read_source
@@ -123,7 +124,8 @@ class _Reading:
         self._model = experiment_model(pack)
 
     def read(self, root: MapNode, overrides: Mapping[str, str]) -> ExperimentFile:
-        masked: Node = self._with_promises(self._expanded(root, overrides))
+        whole = with_inherited(self._expanded(root, overrides), self.pack)
+        masked: Node = self._with_promises(whole)
         resolved = self._resolved(masked)
         secrets = variables.secret_values(plain(masked), self.environ)
         with telling_of_broken_packs(self.pack, secrets):

@@ -24,6 +24,7 @@ from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.writer import JournalWriter
 from seatrial.record import record_of
 from seatrial.run import locks
+from seatrial.run.lifting import Lifter
 from seatrial.run.undoing import Undoer
 from seatrial.store import Run
 from seatrial.targets.process import Identity, kill_group, start_ticks, this_process, wait_until_gone
@@ -58,10 +59,15 @@ class TakeOver:
         open_undos = list(armed) if self.journal is None else self.journal.open_undos()
         if self.journal is not None:
             self._end_load(self.journal)
+        taken = [undo for undo in open_undos if undo.lifting is not None]
         killed = [undo for undo in open_undos if self._is_irreversible(undo)]
         undoer = Undoer(self.crew, self.ledger, self.by)
-        verified = await undoer.undo_all([u for u in open_undos if u not in killed], decided_s)
+        verified = await undoer.undo_all([u for u in open_undos if u not in taken + killed], decided_s)
         await self._await_return(undoer, killed)
+        # Whoever calls for a rollback is there to see what is left, and does not wait for it.
+        lifter = Lifter(self.crew, self.ledger, undoer)
+        lifted = await lifter.lift(taken, wait=self.by == "guardian", now=not verified)
+        verified = verified and lifted
         self._write_end(verified=verified)
         if self.journal is not None and verified:
             faults = self.journal.started.plan.faults

@@ -4,22 +4,17 @@
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    Field,
-    JsonValue,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, JsonValue
 
 from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.script_entries import ScriptEntry
+from seatrial.journal.tick import Tick
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.plan.plan import Plan
-from seatrial.reading import Reading
+from seatrial.precaution import Lifting
 from seatrial.targets.target import Target
 
 
@@ -71,6 +66,8 @@ class Undo(Model):
     state: dict[str, JsonValue]
     timeout_s: float = 10.0
     """How long one verb of this action may take."""
+    lifting: Lifting | None = None
+    """How a precaution comes to its end; None for a fault."""
 
 
 class RunStarted(Model):
@@ -110,37 +107,6 @@ class PhaseStarted(Model):
 
     kind: Literal["phase_started"] = "phase_started"
     phase: Phase
-
-
-class Tick(Model):
-    """Readings of one interval. On disk equal histograms stand once, under a number."""
-
-    kind: Literal["tick"] = "tick"
-    span_s: float
-    """How much time before `t_s` these readings speak of."""
-    end_s: float
-    """The run's time at which their interval ended."""
-    readings: dict[str, Reading]
-
-    @model_serializer(mode="wrap")
-    def _share_histograms(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
-        table: dict[str, str] = {}
-        for reading in data["readings"].values():
-            if encoded := reading.get("histogram"):
-                reading["histogram"] = table.setdefault(encoded, f"#{len(table)}")
-        return {**data, "histograms": list(table)} if table else data
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unshare_histograms(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "histograms" not in data:
-            return data
-        table = data.pop("histograms")
-        for reading in data["readings"].values():
-            if str(reading.get("histogram", "")).startswith("#"):
-                reading["histogram"] = table[int(reading["histogram"][1:])]
-        return data
 
 
 class Loaded(Model):
@@ -231,6 +197,8 @@ class UndoResult(StrEnum):
     """It was as before when undo looked: the target restarted, or another undo came first."""
     FOREIGN = "foreign"
     """Somebody else has changed it since; it is theirs now and was left alone."""
+    EXPIRES = "expires"
+    """A precaution that was still needed: it ends by itself, and the reason says when."""
     NOT_BACK = "not_back"
     """Killed, and its own supervisor had not brought it back in time."""
     FAILED = "failed"

@@ -14,6 +14,7 @@ from seatrial.model.experiment import Experiment, Name
 from seatrial.model.fault import Fault
 from seatrial.model.sli import Sli
 from seatrial.pack import Pack
+from seatrial.precaution import Precaution
 from seatrial.probe import Probe
 
 
@@ -40,11 +41,16 @@ def _assembled(
         "slis": (slis, Field(min_length=1)),
         "requires": (slis, Field(default={})),
     }
-    if actions:
-        faults = tuple(_fault_model(action) for action in actions)
+    precautions = {action.name: action for action in actions if issubclass(action, Precaution)}
+    for name, action in precautions.items():
+        fields[name] = (tuple[action, ...], Field(default=(), description=action.__doc__))  # type: ignore[valid-type]
+    faults = tuple(_fault_model(action) for action in actions if action.name not in precautions)
+    if faults:
         one = Annotated[Union[faults], Field(discriminator="action")] if len(faults) > 1 else faults[0]  # noqa: UP007  made at run time, where | has no tuple form
         fields["faults"] = (tuple[one, ...], Field(default=()))  # type: ignore[valid-type]
-    return create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
+    model = create_model("Experiment", __base__=Experiment, __doc__=Experiment.__doc__, **fields)
+    model.precaution_names = tuple(precautions)
+    return model
 
 
 def _sli_model(probes: tuple[type[Probe], ...]) -> type[Sli]:

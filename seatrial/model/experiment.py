@@ -1,7 +1,7 @@
 """An experiment file, parsed: hypothesis, SLIs, load, faults, blast radius, and when to stop."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, field_validator
 
@@ -12,6 +12,7 @@ from seatrial.model.load import Load
 from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField, Unit
 from seatrial.model.sli import Sli
 from seatrial.model.units import Duration, Share
+from seatrial.precaution import Precaution
 from seatrial.probe import AsksServer, FromLoad
 from seatrial.prometheus.alertmanager import AlertmanagerServer
 from seatrial.prometheus.server import PrometheusServer
@@ -57,6 +58,8 @@ class Experiment(Model):
 
     sli_model: ClassVar[type[Sli]] = Sli
     fault_model: ClassVar[type[Fault]] = Fault
+    precaution_names: ClassVar[tuple[str, ...]] = ()
+    """Keys of their own, one for each kind in the packs at hand."""
 
     title: Line
     """One line that says what is tried."""
@@ -225,6 +228,15 @@ class Experiment(Model):
         assert self.budget is not None
         promised = (name for name, sli in self.slis.items() if sli.probe.promise_key is not None)
         return self.budget.slo or next(promised)
+
+    @property
+    def precautions(self) -> tuple[tuple[str, int, Precaution[Any, Any]], ...]:
+        """All of them, in the order in which they are taken, each with its key and its place under that."""
+        return tuple(
+            (name, place, one)
+            for name in self.precaution_names
+            for place, one in enumerate(getattr(self, name))
+        )
 
     @property
     def signals(self) -> dict[str, Sli]:

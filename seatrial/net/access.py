@@ -44,6 +44,12 @@ Url = Annotated[
 """An address with its scheme and host."""
 
 
+def split_url(url: str) -> tuple[str, int]:
+    """Host and port of a whole address; the port that its scheme stands for, where it says none."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
 def _is_token(name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise ValueError(f"{name!r} is not the name of a header")

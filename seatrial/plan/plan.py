@@ -13,6 +13,7 @@ from seatrial.model.objective import ObjectiveField
 from seatrial.model.sli import ToleranceField
 from seatrial.model.units import format_duration
 from seatrial.plan.guard_spec import GuardSpec
+from seatrial.precaution import Lifting
 from seatrial.probe import Measure
 from seatrial.slo.slo import Slo
 from seatrial.targets.target import Target
@@ -52,6 +53,10 @@ class PlannedFault(Model):
     irreversible: bool
     undo: str
     """How it is taken away, in words."""
+    timeout_s: float = 10.0
+    """How long one verb of its action may take."""
+    lifting: Lifting | None = None
+    """How a precaution comes to its end; None for a fault."""
     one_of: tuple[str, ...] = ()
     """The actions among which the seed chose this one; empty where there was no choice."""
 
@@ -161,6 +166,8 @@ class Plan(Model):
     fault_s: float
     recovery_s: float
     faults: tuple[PlannedFault, ...]
+    precautions: tuple[PlannedFault, ...] = ()
+    """What is taken before the first fault and lifted after recovery, in this order."""
     blast: Blast | None
     slis: tuple[PlannedSli, ...]
     requires: tuple[PlannedSli, ...] = ()
@@ -209,6 +216,12 @@ class Plan(Model):
         return (*self.refusals, *(self.budget.refusals if self.budget is not None else ()))
 
     @property
+    def settled_within_s(self) -> float:
+        """How long after undo the run may go on: until SLIs are back and alerts are over."""
+        resolved_s = max((alert.resolved_within or 0.0 for alert in self.alerts), default=0.0)
+        return max(self.recovery_s + self.settle_s, resolved_s)
+
+    @property
     def longest(self) -> str:
         """How long a run takes at the most, in words."""
         return format_duration(self.baseline_s + self.fault_s + self.recovery_s)
@@ -228,7 +241,8 @@ class Plan(Model):
 
     @cached_property
     def _by_id(self) -> dict[str, tuple[PlannedFault, PlannedTarget]]:
-        return {target.id: (fault, target) for fault in self.faults for target in fault.targets}
+        hit = (*self.faults, *self.precautions)
+        return {target.id: (fault, target) for fault in hit for target in fault.targets}
 
     def readable(self) -> dict[str, Any]:
         """The plan as JSON with its hash, as `seatrial plan --json` prints it."""

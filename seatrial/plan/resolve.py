@@ -18,6 +18,7 @@ from seatrial.plan.choice import Chosen, chosen_faults
 from seatrial.plan.detection import guard_delays, too_few_scrapes
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
+from seatrial.plan.precautions import planned_precautions
 from seatrial.plan.refusals import changes_of, refusals_of, why_refused
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, load_per_s, sample_sizes
 from seatrial.plan.surveys import surveys_of
@@ -39,6 +40,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     if seed is None:
         seed = experiment.seed if experiment.seed is not None else entropy.randbits(32)
     faults = tuple(_planned_faults(experiment, file.masked, seed))
+    precautions = planned_precautions(experiment, file.masked) if faults and not control else ()
     blast = _blast(faults, experiment.blast_radius)
     surveys = surveys_of(experiment)
     slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
@@ -56,6 +58,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         fault_s=fault_s,
         recovery_s=experiment.recover_within,
         faults=faults,
+        precautions=precautions,
         blast=blast,
         slis=slis,
         requires=requires,
@@ -83,6 +86,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
             *_impossible_alerts(experiment, 0.0 if control else faulty_s(faults)),
             *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),
             *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
+            *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
     )
@@ -186,6 +190,7 @@ def _planned_fault(
         hold_s=fault.for_s,
         irreversible=action.cannot_be_undone,
         undo=action.describe_undo(),
+        timeout_s=action.timeout_s,
         one_of=chosen.one_of,
     )
 

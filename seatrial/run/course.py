@@ -7,7 +7,7 @@ signals, guardian's death, load's end ─▶ stop switch          (undo is shiel
 """
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.abc
@@ -21,7 +21,6 @@ from seatrial.journal.entries import (
     ProcessStarted,
     RunEnded,
     StopKind,
-    Undo,
 )
 from seatrial.journal.reader import read_journal
 from seatrial.journal.writer import JournalWriter
@@ -36,7 +35,7 @@ from seatrial.run.returning import Recovery
 from seatrial.run.sampler import Sampler, open_sampler
 from seatrial.run.signals import Signals, held, watch_signals
 from seatrial.run.spend_guard import SpendGuard, spend_guards
-from seatrial.run.undoing import deadline_s
+from seatrial.run.taking_back import TakingBack
 from seatrial.run.warming import Warming
 from seatrial.store import Run
 from seatrial.targets.process import identify
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     from seatrial.files.experiment_file import ExperimentFile
     from seatrial.load.generator import LoadGenerator
     from seatrial.run.runner import Runner
-
-_HAND_OVER_S: Final = 10.0
 
 
 class Course:
@@ -72,9 +69,8 @@ class Course:
         self._load_is_over = False
         self._steady = 0.0, 0.0
         """When the baseline began and was judged."""
-        self._injector: Injector | None = None
-        self._verified = True
-        """Whether everything injected so far was seen to be undone."""
+        self._back = TakingBack(self._plan, journal, self._stop, self._ready)
+        self._sampling = anyio.CancelScope()
 
     async def take(self) -> RunRecord:
         """All phases; raises SeatrialError for a defect of Seatrial itself, with everything undone."""
@@ -90,10 +86,10 @@ class Course:
                     await self._phases(stack, beside, sampler)
                     record = await self._end()
                 finally:
-                    await self._part()
+                    await self._back.part()
                     beside.cancel_scope.cancel()
         except* Exception as errors:  # noqa: BLE001  our own defect; what was injected is undone by now
-            failure = EvidenceLost if self._verified else UndoUnproven
+            failure = EvidenceLost if self._back.settled else UndoUnproven
             raise failure(keep_traceback(errors, self._run), failure.advice.format(self._run.id)) from None
         assert record is not None
         return record
@@ -117,19 +113,14 @@ class Course:
                 self._stop.turn(StopKind.ERROR, keep_traceback(errors, self._run))
             finally:
                 with anyio.CancelScope(shield=True):
-                    undone_s = await self._undo()
-            if self._verified:
+                    undone_s = await self._back.undo()
+                    self._guards.clear()
+            if self._back.verified:
                 await self._recovery(undone_s)
             self._load_is_over = True
-
-    async def _part(self) -> None:
-        """Let the guardian go; where an undo failed, it has yet to finish what was begun here."""
-        with anyio.CancelScope(shield=True):
-            if self._verified:
-                await self._ready.dismiss()
-            else:
-                self._journal.close()
-                await self._ready.hand_over(sum(deadline_s(undo) for undo in self._hit) + _HAND_OVER_S)
+        if self._back.verified and self._back.taken:
+            self._sampling.cancel()
+            await self._back.lift()
 
     # --- beside the phases -------------------------------------------------------------------
 
@@ -141,7 +132,8 @@ class Course:
 
     async def _sample(self, sampler: Sampler) -> None:
         try:
-            await sampler.run()
+            with self._sampling:
+                await sampler.run()
         except* SeatrialError as errors:
             self._stop.turn(StopKind.ERROR, first(errors))
 
@@ -216,7 +208,7 @@ class Course:
             await self._leave_alone()
             return
         link, crew, undoer = self._ready.reached()
-        self._injector = Injector(
+        self._back.injector = Injector(
             plan=self._plan,
             run_id=self._run.id,
             crew=crew,
@@ -225,11 +217,11 @@ class Course:
             stop=self._stop,
             undoer=undoer,
             undoing=undoing,
-            timeouts_s=[fault.parameters.timeout_s for fault in self._runner.file.experiment.faults],
         )
         self._arm_guards()
         self._journal.append(PhaseStarted(phase=Phase.FAULT))
-        await self._injector.run()
+        if await self._back.injector.take_precautions():
+            await self._back.injector.run()
 
     def _arm_guards(self) -> None:
         baseline = {sli.name: self._board.since(sli.name, self._steady[0]) for sli in self._plan.slis}
@@ -244,43 +236,17 @@ class Course:
         await anyio.sleep(self._plan.fault_s)
         await self._board.wait_for_whole_seconds(self._from_load, begin_s, self._plan.fault_s)
 
-    @property
-    def _hit(self) -> list[Undo]:
-        """What is or may be injected, last first."""
-        return self._injector.injected.newest_first() if self._injector is not None else []
-
-    def _killed(self) -> list[Undo]:
-        return [undo for undo in self._hit if self._plan.planned(undo.id)[0].irreversible]
-
-    async def _undo(self) -> float:
-        """Take back what is still there, newest first; returns when that was done."""
-        self._stop.write_down(self._journal.append_if_possible)
-        injector, undoer = self._injector, self._ready.undoer
-        if injector is not None and undoer is not None and self._hit:
-            decided_s = self._stop.decided_s if self._stop.decision else self._journal.now_s
-            self._journal.append_if_possible(PhaseStarted(phase=Phase.UNDO))
-            self._verified = False
-            ending, killed = set(injector.ending), {undo.id for undo in self._killed()}
-            undos = [undo for undo in self._hit if undo.id not in killed | ending]
-            verified = await undoer.undo_all(undos, decided_s)
-            await injector.settled()
-            self._verified = verified and not ending & {undo.id for undo in self._hit}
-            if self._verified:
-                self._ready.calm()
-        self._guards.clear()
-        return self._journal.now_s
-
     async def _recovery(self, undone_s: float) -> None:
         undoer = self._ready.undoer
-        if self._hit and undoer is not None:
+        if self._back.hit and undoer is not None:
             after = Recovery(self._plan, self._board, undoer, self._journal, self._stop, self._steady)
-            await after.wait(self._killed(), undone_s)
+            await after.wait(self._back.killed, undone_s)
 
     async def _end(self) -> RunRecord:
         """Write the verdict's summary as the last line; where undo failed, the guardian does both again."""
         self._stop.write_down(self._journal.append_if_possible)
-        if not self._verified:
-            await self._part()
+        if not self._back.settled:
+            await self._back.part()
             return record_of(read_journal(self._run.journal_path))
         self._journal.sync_if_possible()
         verdict = self._record().verdict

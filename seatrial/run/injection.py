@@ -28,7 +28,7 @@ from seatrial.journal.entries import (
 from seatrial.journal.writer import JournalWriter
 from seatrial.plan.plan import Plan, PlannedFault, PlannedTarget
 from seatrial.run.stop import StopSwitch
-from seatrial.run.undoing import Undoer, deadline_s
+from seatrial.run.undoing import DEADLINE_S, Undoer, deadline_s
 
 _EFFECT_WITHIN_S: Final = 2.0
 """How long a fault may take to be seen; after that it did not bite."""
@@ -63,8 +63,6 @@ class Injector:
     journal: JournalWriter
     stop: StopSwitch
     undoer: Undoer
-    timeouts_s: Sequence[float]
-    """By place in the file, how long one verb of a fault may take."""
     undoing: anyio.abc.TaskGroup
     """Where faults are undone that end before the others."""
     injected: Injected = field(default_factory=Injected)
@@ -79,6 +77,13 @@ class Injector:
     def __post_init__(self) -> None:
         self._going = len(self.plan.faults)
         self._over = {fault.index: anyio.Event() for fault in self.plan.faults}
+
+    async def take_precautions(self) -> bool:
+        """Before the first fault; False when one could not be taken, and the run is stopped."""
+        for precaution in self.plan.precautions:
+            if not await self._inject(precaution, precaution.targets):
+                return False
+        return True
 
     async def run(self) -> None:
         """All faults at their times; ends when the last has held its time."""
@@ -139,7 +144,7 @@ class Injector:
         self.journal.append(Intended(undos=tuple(undos)))
         await self.journal.commit()
         await self.guardian.arm(undos)
-        self._set_limit(undos)
+        self._set_limit(fault, undos)
         failures: list[str] = []
         async with anyio.create_task_group() as tasks:
             for undo in undos:
@@ -149,12 +154,12 @@ class Injector:
             return False
         return True
 
-    def _set_limit(self, undos: Sequence[Undo]) -> None:
-        """Once, at the first injection: all that the plan allows, and the longest undo after it."""
-        if not self._limited:
+    def _set_limit(self, fault: PlannedFault, undos: Sequence[Undo]) -> None:
+        """Once, at the first fault: all that the plan allows, and the longest undo after it."""
+        if fault.lifting is None and not self._limited:
             self._limited = True
             undo_s = max(deadline_s(undo) for undo in undos) * len(self.plan.faults)
-            self.guardian.limit(self._longest_s() + undo_s)
+            self.guardian.limit(self._longest_s(fault) + undo_s)
 
     async def _prepare(self, fault: PlannedFault, targets: Sequence[PlannedTarget]) -> list[Undo] | None:
         prepared: dict[str, Undo] = {}
@@ -170,10 +175,9 @@ class Injector:
     async def _prepare_one(
         self, fault: PlannedFault, planned: PlannedTarget, prepared: dict[str, Undo], failures: list[str]
     ) -> None:
-        lease = Lease(id=f"{self.run_id}.{planned.id}", max_hold_s=self._longest_s())
+        lease = Lease(id=f"{self.run_id}.{planned.id}", max_hold_s=self._longest_s(fault))
         request = Prepare(action=fault.action, arguments=fault.arguments, target=planned.target, lease=lease)
-        timeout_s = self.timeouts_s[fault.index]
-        answer = await self.crew.call(request, timeout_s)
+        answer = await self.crew.call(request, fault.timeout_s)
         if answer.failure is not None or not isinstance(answer.value, dict):
             failures.append(
                 f"{fault.action} could not be prepared on {planned.target.label}: {answer.reason}"
@@ -185,12 +189,17 @@ class Injector:
             arguments=fault.arguments,
             target=planned.target,
             state=answer.value,
-            timeout_s=timeout_s,
+            timeout_s=fault.timeout_s,
+            lifting=fault.lifting,
         )
 
-    def _longest_s(self) -> float:
+    def _longest_s(self, fault: PlannedFault) -> float:
         assert self.plan.blast is not None
-        return self.plan.blast.max_duration_s
+        held_s = self.plan.blast.max_duration_s
+        if fault.lifting is None:
+            return held_s
+        undo_s = sum(max(DEADLINE_S, 3 * one.timeout_s) for one in self.plan.faults)
+        return held_s + undo_s + self.plan.settled_within_s
 
     async def _apply(self, undo: Undo, failures: list[str]) -> None:
         began_s = self.journal.now_s

@@ -37,7 +37,7 @@ class Recovery:
         """
         if not self.stop.was_asked:
             self.journal.append_if_possible(PhaseStarted(phase=Phase.RECOVERY))
-            with self._scope(self.plan.recovery_s + self.plan.settle_s) as scope:
+            with self.stop.patience(self.plan.recovery_s + self.plan.settle_s) as scope:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(self._await_return, missing, undone_s)
                     await self._await_slis(undone_s)
@@ -48,12 +48,6 @@ class Recovery:
         with anyio.CancelScope(shield=True):
             self.undoer.give_up(await self.undoer.check_returned(missing, undone_s), undone_s)
 
-    def _scope(self, for_s: float) -> anyio.CancelScope:
-        """Ends in time, and at a signal that comes now."""
-        within = anyio.CancelScope(deadline=anyio.current_time() + for_s)
-        self.stop.waiting = within
-        return within if self.stop.decision is not None else self.stop.watch(within)
-
     async def _await_slis(self, undone_s: float) -> None:
         while any(after_s is None for after_s in self._after_s(undone_s).values()):
             await self.board.news()
@@ -63,7 +57,7 @@ class Recovery:
         limits = {n: one.resolved_within for n, one in enumerate(self.plan.alerts) if one.resolved_within}
         due_s = undone_s + max(limits.values(), default=0.0) + _ONE_LOOK_S
         if limits and due_s > self.journal.now_s:
-            with self._scope(due_s - self.journal.now_s):
+            with self.stop.patience(due_s - self.journal.now_s):
                 while any(self.board.alerts.get(number) != "inactive" for number in limits):
                     await self.board.news()
             self.stop.waiting = None

@@ -14,6 +14,7 @@ _WORDS = {
     UndoResult.RESTORED: "restored",
     UndoResult.ALREADY: "was as before already",
     UndoResult.FOREIGN: "left alone, somebody else has changed it since",
+    UndoResult.EXPIRES: "left to end by itself",
     UndoResult.NOT_BACK: "killed, and not brought back by its supervisor",
     UndoResult.FAILED: "could not be undone",
 }

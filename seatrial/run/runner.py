@@ -57,7 +57,9 @@ class Runner(Generic[FileT]):
     @property
     def packs(self) -> list[str]:
         """Its packs, for the processes that inject and undo: with what the plan needs of them."""
-        return as_arguments(self.file.roots, (fault.action for fault in self.plan.faults))
+        return as_arguments(
+            self.file.roots, (one.action for one in (*self.plan.faults, *self.plan.precautions))
+        )
 
     async def run(self) -> RunRecord:
         """Run to the end; raises Refused or StoreError where nothing was touched."""

@@ -8,7 +8,8 @@ from typing import Any
 import anyio
 
 from seatrial.errors import StoreError
-from seatrial.journal.entries import Loaded, Tick
+from seatrial.journal.entries import Loaded
+from seatrial.journal.tick import Tick
 from seatrial.journal.writer import JournalWriter
 from seatrial.load.second import LoadSecond
 from seatrial.model.experiment import Experiment

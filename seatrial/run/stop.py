@@ -39,6 +39,12 @@ class StopSwitch:
             self._written_down = True
             append(self.decision)
 
+    def patience(self, for_s: float) -> anyio.CancelScope:
+        """A scope that ends in time, and at a signal that comes now; take `waiting` back after it."""
+        within = anyio.CancelScope(deadline=anyio.current_time() + for_s)
+        self.waiting = within
+        return within if self.decision is not None else self.watch(within)
+
     @property
     def was_asked(self) -> bool:
         """True when a person wants this run to end, and not to wait for recovery."""

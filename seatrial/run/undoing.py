@@ -24,8 +24,9 @@ _LONGEST_PAUSE_S: Final = 2.0
 
 
 def deadline_s(undo: Undo) -> float:
-    """How long this undo is tried."""
-    return max(DEADLINE_S, 3 * undo.timeout_s)
+    """How long this undo is tried; for a precaution with the wait for its time."""
+    patience_s = undo.lifting.patience_s if undo.lifting is not None else 0.0
+    return patience_s + max(DEADLINE_S, 3 * undo.timeout_s)
 
 
 class Undoer:
@@ -93,6 +94,10 @@ class Undoer:
         took_s = round(self._journal.now_s - ended_s, 4)
         for undo in undos:
             self._tell(undo, UndoResult.NOT_BACK, took_s, "its own supervisor has not brought it back")
+
+    def leave(self, undo: Undo, since_s: float, reason: str) -> None:
+        """Write down that a precaution is left to end by itself."""
+        self._tell(undo, UndoResult.EXPIRES, round(self._journal.now_s - since_s, 4), reason)
 
     def _tell(self, undo: Undo, result: UndoResult, took_s: float, reason: str) -> None:
         entry = Undone(id=undo.id, result=result, by=self._by, attempts=1, took_s=took_s, reason=reason)

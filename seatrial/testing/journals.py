@@ -11,6 +11,7 @@ from typing import Final
 
 from seatrial.journal import entries as journal
 from seatrial.journal.entries import Entry, Phase, StopKind, UndoResult
+from seatrial.journal.tick import Tick
 from seatrial.journal.writer import JournalWriter
 from seatrial.plan.plan import Plan, PlannedFault, PlannedTarget
 from seatrial.testing.made_up_plan import made_up_plan
@@ -129,7 +130,7 @@ class _Run:
             weather = self._weather(end_s)
             load = self.world.load(second, weather)
             readings = {sli.name: self.world.read(sli, load, weather) for sli in self.plan.slis}
-            tick = journal.Tick(span_s=1.0, end_s=end_s, readings=readings)
+            tick = Tick(span_s=1.0, end_s=end_s, readings=readings)
             if end_s > 1.0:
                 yield end_s + 0.21, (journal.Loaded(second=load), tick)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seatrial.journal.entries import UndoResult
 from seatrial.model.units import format_duration, format_share
+from seatrial.plan.plan import named
 from seatrial.probe import Measure
 from seatrial.record import RunRecord
 from seatrial.verdict.confidence import ALPHA, confidence
@@ -94,6 +95,9 @@ def _faults(record: RunRecord) -> Iterator[str]:
     foreign = [f for f in record.hit if f.undo is not None and f.undo.result is UndoResult.FOREIGN]
     if foreign:
         yield f"{counted(len(foreign), 'target')} changed by somebody else: undo left that alone."
+    for one in record.precautions:
+        if one.undo is not None and one.undo.result is UndoResult.EXPIRES:
+            yield f"{named(one.fault.action, one.planned.target)} was left in place, for {one.undo.reason}."
     for fault in record.plan.faults:
         rest = fault.population - len(fault.targets)
         if rest > 0:

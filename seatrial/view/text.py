@@ -27,6 +27,7 @@ UNDO_WORDS: Final = {
     UndoResult.RESTORED: "restored",
     UndoResult.ALREADY: "was already as before",
     UndoResult.FOREIGN: "left alone: changed by somebody else",
+    UndoResult.EXPIRES: "left to end by itself",
     UndoResult.NOT_BACK: "not brought back by its supervisor",
     UndoResult.FAILED: "NOT verified as undone",
 }

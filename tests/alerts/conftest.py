@@ -12,12 +12,16 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
+from seatrial.alerts.silences import end
+from seatrial.prometheus.alertmanager import AlertmanagerServer, open_alertmanager
 from seatrial.shop.monitor import Monitor
 from seatrial.testing.backfill import Life, MadeUpTarget, backfill, openmetrics
 from tests.net.server import free_port
@@ -32,14 +36,22 @@ RULES: list[Mapping[str, Any]] = [
     {"alert": "Elsewhere", "expr": 'sum(rate(r_total{job="other"}[5s])) > 1'},
     {"alert": "Gone", "expr": 'absent(r_total{job="calm"})'},
 ]
-ROUTES = {
-    "route": {
-        "receiver": "nobody",
-        "group_wait": "0s",
-        "routes": [{"receiver": "pager", "matchers": ['service="shop"']}],
-    },
-    "receivers": [{"name": "nobody"}, {"name": "pager"}],
-}
+
+
+def routes(pager: str) -> dict[str, Any]:
+    """Alerts of the shop go to a pager at this address, others to nobody."""
+    return {
+        "route": {
+            "receiver": "nobody",
+            "group_wait": "0s",
+            "group_interval": "1s",
+            "routes": [{"receiver": "pager", "matchers": ['service="shop"']}],
+        },
+        "receivers": [
+            {"name": "nobody"},
+            {"name": "pager", "webhook_configs": [{"url": pager, "send_resolved": True}]},
+        ],
+    }
 
 
 @dataclass
@@ -68,39 +80,66 @@ class World:
     prometheus: Monitor
     alertmanager: str
     flag: Path
+    """While it is there, half of the requests fail."""
     folder: Path
+    paged: list[Any]
+    """What the pager was told."""
+
+
+def require(program: str) -> None:
+    """Skip the test where it is missing; in CI fail."""
+    if shutil.which(program) is None and os.environ.get("CI"):
+        pytest.fail(f"{program} is missing in CI, though it is in .ci/debian-packages")
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is missing: apt-get install {program}")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    for program in ("prometheus", "prometheus-alertmanager"):
-        if shutil.which(program) is None and os.environ.get("CI"):
-            pytest.fail(f"{program} is missing in CI, though it is in .ci/debian-packages")
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is missing: apt-get install {program}")
+    require("prometheus")
+    require("prometheus-alertmanager")
     folder = tmp_path_factory.mktemp("world")
-    service = Service(folder / "flag")
+    service, paged = Service(folder / "flag"), list[Any]()
+    with ExitStack() as stack:
+        page = stack.enter_context(serving(lambda _: service.page()))
+        pager = stack.enter_context(serving(lambda body: heard(paged, body)))
+        manager = stack.enter_context(alertmanager(folder, f"http://{pager}"))
+        data = folder / "prometheus"
+        data.mkdir()
+        backfill(data, past())
+        monitor = Monitor([page], job="calm", folder=data, rules=RULES, alertmanager=manager)
+        stack.enter_context(monitor)
+        yield World(monitor, f"http://{manager}", service.flag, folder, paged)
+
+
+def heard(paged: list[Any], body: bytes) -> str:
+    """What the pager answers."""
+    paged.append(json.loads(body))
+    return "ok"
+
+
+@contextmanager
+def serving(answer: Callable[[bytes], str]) -> Iterator[str]:
+    """A server on loopback that answers every body with a text, as host:port."""
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = service.page().encode()
+            body = answer(self.rfile.read(int(self.headers.get("Content-Length", 0)))).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: Any) -> None:
             """Nothing to be told."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server, alertmanager(folder) as manager:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"127.0.0.1:{server.server_address[1]}"
-        data = folder / "prometheus"
-        data.mkdir()
-        backfill(data, past())
-        with Monitor([address], job="calm", folder=data, rules=RULES, alertmanager=manager) as monitor:
-            yield World(monitor, f"http://{manager}", service.flag, folder)
+        yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
 
@@ -119,13 +158,14 @@ def past() -> str:
 class alertmanager:  # noqa: N801  a context, called like a function
     """A real Alertmanager on a free port, as host:port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pager: str = "http://127.0.0.1:9") -> None:
         self.folder = folder
+        self.pager = pager
 
     def __enter__(self) -> str:
         program = shutil.which("prometheus-alertmanager") or "prometheus-alertmanager"
         config = self.folder / "alertmanager.yml"
-        config.write_text(json.dumps(ROUTES))
+        config.write_text(json.dumps(routes(self.pager)))
         address = f"127.0.0.1:{free_port()}"
         self.log = (self.folder / "alertmanager.log").open("wb")
         self.process = subprocess.Popen(
@@ -159,3 +199,19 @@ def becomes(look: Callable[[], bool], within_s: float) -> bool:
             return False
         threading.Event().wait(0.05)
     return True
+
+
+def silences(url: str) -> list[Any]:
+    """Those of an Alertmanager that are not over."""
+
+    async def asked() -> list[Any]:
+        async with open_alertmanager(AlertmanagerServer(url=url)) as client:
+            return await client.silences()
+
+    return [one for one in anyio.run(asked) if one["status"]["state"] != "expired"]
+
+
+def end_silences(url: str) -> None:
+    """All of them."""
+    for one in silences(url):
+        end(AlertmanagerServer(url=url), one["createdBy"])

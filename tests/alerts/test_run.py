@@ -1,19 +1,21 @@
 """Whole runs against a real Prometheus and Alertmanager: an alert that fires, and a budget that stops."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seatrial.journal.entries import StopKind
+from seatrial.journal.entries import Noted, StopKind, Undone, UndoResult
 from seatrial.plan.resolve import make_plan
 from seatrial.record import RunRecord
 from seatrial.run import locks
+from seatrial.testing.live_run import LiveRun
 from seatrial.verdict.status import Status
 from seatrial.verdict.verdict import Outcome
 from seatrial.view import RunView
-from tests.alerts.conftest import World, becomes
+from tests.alerts.conftest import World, becomes, end_silences, silences
 from tests.run.runs import run, written
 
 pytestmark = pytest.mark.slow
@@ -94,6 +96,7 @@ def test_an_alert_fires_and_is_over_and_the_spend_is_told(quiet: World, tmp_path
     assert 0.5 * true < part.spent_low < true < part.spent_high < 2 * true
     assert part.planned is not None
     assert any("of the error budget" in line for line in view.lines())
+    assert quiet.paged, "the pager was not told, so it says nothing where it is silent"
 
 
 def test_an_alert_that_others_are_told_of(quiet: World, tmp_path: Path) -> None:
@@ -117,3 +120,57 @@ def test_a_budget_stops_the_run(quiet: World, tmp_path: Path) -> None:
 
 def faulty_s(record: RunRecord) -> float:
     return sum(end - begin for begin, end in record.faulty)
+
+
+SILENCE = {"matchers": {"service": "shop"}, "quiet": "3 s"}
+
+
+def test_a_silence_keeps_the_pager_quiet_until_the_alert_is_over(quiet: World, tmp_path: Path) -> None:
+    quiet.paged.clear()
+    record = run(tmp_path, experiment(quiet, alerts=[EXPECTED], silence=[SILENCE]))
+    assert record.verdict.outcome is Outcome.PASSED, record.verdict.reasons
+    (silence,) = record.precautions
+    assert silence.undo is not None
+    assert (silence.undo.result, record.hit[0].fault.action) == (UndoResult.RESTORED, "command")
+    assert record.recovered is not None
+    assert [one.text for one in record.events if "undo by" in one.text][-1].startswith("undo by runner: rest")
+    assert not silences(quiet.alertmanager)
+    assert not quiet.paged
+
+
+def killed_while_it_fires(world: World, folder: Path, **silence: str) -> LiveRun:
+    """A run with a silence whose runner dies by SIGKILL while the silenced alert fires; at its end."""
+    file = experiment(world, alerts=[EXPECTED], silence=[{**SILENCE, **silence}])
+    with LiveRun(folder, file) as live:
+        seen = live.await_entry("alert_seen")
+        while seen["state"] != "firing":
+            seen = live.await_entry("alert_seen", len(live.entries("alert_seen")) + 1)
+        assert [one["createdBy"] for one in silences(world.alertmanager)] == [f"seatrial {live.run.id}.p0.t0"]
+        live.kill("runner")
+        live.exit_code()
+        live.await_over(60)
+    return live
+
+
+def test_a_silence_of_a_killed_run_is_ended_by_the_guardian_and_not_early(
+    quiet: World, tmp_path: Path
+) -> None:
+    quiet.paged.clear()
+    live = killed_while_it_fires(quiet, tmp_path)
+    undone = live.run.journal().all(Undone)
+    assert [(one.id, one.result, one.by) for one in undone] == [
+        ("f0.t0", UndoResult.RESTORED, "guardian"),
+        ("p0.t0", UndoResult.RESTORED, "guardian"),
+    ]
+    assert any("is kept for now: Errors is firing" in one.text for one in live.run.journal().all(Noted))
+    assert not silences(quiet.alertmanager)
+    assert not becomes(lambda: bool(quiet.paged), 5), "it was ended too early"
+
+
+def test_a_silence_that_is_still_needed_is_left_to_end_by_itself(quiet: World, tmp_path: Path) -> None:
+    live = killed_while_it_fires(quiet, tmp_path, patience="0 s")
+    left = live.run.journal().all(Undone)[-1]
+    assert (left.result, left.by) == (UndoResult.EXPIRES, "guardian")
+    assert re.fullmatch(r"Errors is firing.*: it ends by itself at \d\d:\d\d:\d\d UTC", left.reason)
+    assert len(silences(quiet.alertmanager)) == 1
+    end_silences(quiet.alertmanager)

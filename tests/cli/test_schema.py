@@ -15,6 +15,7 @@ from seatrial.files.source import Source, read_source
 from seatrial.files.starter import make_team_pack
 from seatrial.files.yaml_reader import read_yaml
 from seatrial.pack import load_packs
+from seatrial.precaution import Precaution
 from tests.cli.conftest import Run
 from tests.files.conftest import VALID
 from tests.files.test_properties import TEXT
@@ -118,4 +119,8 @@ def test_every_action_is_a_choice_with_its_own_keys() -> None:
         names.add(fault["properties"]["action"]["const"])
         assert fault["description"]
         assert fault["additionalProperties"] is False
-    assert names == set(load_packs().actions)
+    actions = load_packs().actions
+    assert names == {name for name, one in actions.items() if not issubclass(one, Precaution)}
+    precautions = actions.keys() - names
+    assert precautions
+    assert all(SCHEMA["properties"][name]["description"] for name in precautions)

@@ -37,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 NESTED = {"Targets": (ProcessSelector, EndpointSelector, ResourceSelector, KubernetesSelector)}
 ASSEMBLED = {
+    "The experiment": {"silence"},
     "An SLI": {
         "load",
         "http",
@@ -76,6 +77,7 @@ def test_every_key_is_explained_and_none_is_made_up(heading: str) -> None:
 def test_the_keys_of_the_packs_are_those() -> None:
     model = experiment_model(load_packs())
     assert ASSEMBLED["An SLI"] == set(load_packs().probes)
+    assert ASSEMBLED["The experiment"] == set(model.precaution_names)
     assert {"slis", "faults"} <= set(model.model_fields)
 
 

@@ -11,6 +11,7 @@ from seatrial.histogram import encode, of_counts
 from seatrial.journal import entries as journal
 from seatrial.journal.entries import Entry, Phase, UndoResult
 from seatrial.journal.reader import read_journal
+from seatrial.journal.tick import Tick
 from seatrial.journal.writer import JournalWriter
 from seatrial.load.second import LoadSecond
 from seatrial.model.objective import parse_objective
@@ -196,7 +197,7 @@ class MadeUp:
             (second, name, says(second)) for name, says in self.says.items() for second in range(int(END_S))
         ]
         return [
-            (second + 1.0, journal.Tick(span_s=1.0, end_s=second + 1.0, readings={name: reading}))
+            (second + 1.0, Tick(span_s=1.0, end_s=second + 1.0, readings={name: reading}))
             for second, name, reading in readings
             if reading is not None
         ]
