@@ -42,7 +42,7 @@ def lease() -> Lease:
 
 def ours() -> list[str]:
     """Every cgroup of Seatrial on this machine: of the kit, or of a real run."""
-    return [str(folder) for folder in Path("/sys/fs/cgroup").glob("*/seatrial-*")]
+    return [str(folder) for folder in Path("/sys/fs/cgroup").rglob("seatrial-*")]
 
 
 class _Cgroup(ActionConformance):

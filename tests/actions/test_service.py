@@ -159,6 +159,53 @@ def test_what_is_refused(config: Path, target: HostTarget) -> None:
     assert why_refused(gone, target, Protected()).startswith("supervisorctl: ")
 
 
+UNIT = """
+[Service]
+ExecStart=/bin/sleep {seconds}
+"""
+
+
+@pytest.fixture(scope="module")
+def unit() -> Iterator[str]:
+    """A service of the systemd that runs this machine, known until the next boot; its name."""
+    if os.geteuid() != 0 or not Path("/run/systemd/system").is_dir():
+        pytest.skip("root on a machine that systemd runs")
+    path = Path(f"/run/systemd/system/seatrial-test-{os.getpid()}.service")
+    path.write_text(UNIT.format(seconds=SECONDS))
+    try:
+        for verb in (["daemon-reload"], ["start", path.name]):
+            subprocess.run(["systemctl", *verb], check=True)
+        yield path.name
+        subprocess.run(["systemctl", "stop", path.name], check=True)
+    finally:
+        path.unlink()
+        subprocess.run(["systemctl", "daemon-reload"], check=True)
+
+
+@pytest.mark.slow
+class TestServiceStopOfSystemd(ActionConformance):
+    moments = 4
+
+    @pytest.fixture
+    def action(self, unit: str) -> Action[Any, Any]:
+        self.unit = unit
+        return self.make("service.stop", service=unit)
+
+    def snapshot(self, target: Any) -> object:
+        seen = make(service=self.unit)._its.look()
+        return seen.state, seen.running
+
+
+def test_a_unit_of_systemd_is_stopped_and_runs_again(unit: str, target: HostTarget) -> None:
+    action = make(service=unit.removesuffix(".service"))
+    assert [one.pid for one in action.also_hits(target)] == pids_of(SECONDS)
+    with Applied(action, target):
+        assert pids_of(SECONDS) == []
+        assert "does not run: it is inactive (dead)" in action.refusal(target)
+    assert len(pids_of(SECONDS)) == 1
+    assert why_refused(make(service="none"), target, Protected()) == "systemd knows no service none"
+
+
 def test_systemd_is_asked_only_where_it_runs(target: HostTarget) -> None:
     action = make(service="shop")
     if Path("/run/systemd/system").is_dir():
