@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from seatrial.api import Action, Field, Held, Holding, HostTarget, Share
+from seatrial.api import Action, AgentNeeds, Field, Held, Holding, HostTarget, Share
 
 WORKERS_PER_CPU_MAX = 8
 
@@ -22,6 +22,9 @@ class CpuStress(Holding, Action[HostTarget, Held]):
     """How many burners, each of which can use one core; without it, one for every core."""
     load: Share = Field(default=1.0, gt=0)
     """The share of a core that each burner takes."""
+
+    def agent_needs(self) -> AgentNeeds:
+        return AgentNeeds()
 
     def copies(self) -> int:
         return self.workers or len(os.sched_getaffinity(0))

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from seatrial.api import (
     Action,
+    AgentNeeds,
     Bytes,
     Field,
     Held,
@@ -15,6 +16,7 @@ from seatrial.api import (
     format_bytes,
     hosts,
     model_validator,
+    place_of,
     seconds_to_take,
 )
 
@@ -52,8 +54,11 @@ class DiskFill(Holding, Action[HostTarget, Held]):
             raise ValueError("`leave_free` is below `floor`, which has to stay free")
         return self
 
+    def agent_needs(self) -> AgentNeeds:
+        return AgentNeeds(as_target_uid=True, target_container=True)
+
     def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
-        return [str(self.folder.resolve()), str(self._wanted()), str(self.floor)]
+        return [str(place_of(self.folder).path), str(self._wanted()), str(self.floor)]
 
     def ready_within_s(self) -> float:
         return seconds_to_take(self._wanted(), TAKES_BYTES_PER_S)
@@ -68,7 +73,7 @@ class DiskFill(Holding, Action[HostTarget, Held]):
         return [] if writable else [f"to write to {self.folder}"]
 
     def _wrong_place(self) -> str | None:
-        if self.folder.resolve() == Path("/"):
+        if place_of(self.folder).inner == Path("/"):
             return "`/` is not to be filled: name a folder of what is to be hit, such as /var/lib/shop"
         kind = hosts.file_system_of(self.folder)
         if kind in hosts.PSEUDO_FILE_SYSTEMS:

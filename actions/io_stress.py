@@ -4,7 +4,18 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from seatrial.api import Action, Bytes, Field, Held, Holding, HostTarget, format_bytes, hosts
+from seatrial.api import (
+    Action,
+    AgentNeeds,
+    Bytes,
+    Field,
+    Held,
+    Holding,
+    HostTarget,
+    format_bytes,
+    hosts,
+    place_of,
+)
 
 FLOOR_BYTES = 256 * 2**20
 IN_MEMORY = ("tmpfs", "ramfs")
@@ -27,11 +38,14 @@ class IoStress(Holding, Action[HostTarget, Held]):
     file_size: Bytes = Field(default=64 * 2**20, ge=2**20, le=16 * 2**30)
     """How large the file of each is: 64 MiB."""
 
+    def agent_needs(self) -> AgentNeeds:
+        return AgentNeeds(as_target_uid=True, target_container=True)
+
     def copies(self) -> int:
         return self.workers
 
     def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
-        return [str(self.folder.resolve()), str(self.file_size)]
+        return [str(place_of(self.folder).path), str(self.file_size)]
 
     def ready_within_s(self) -> float:
         return 20.0  # a disk that is busy already takes its time for the first block

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from seatrial.api import (
     Action,
+    AgentNeeds,
     Bytes,
     Field,
     Held,
@@ -44,6 +45,9 @@ class MemoryStress(Holding, Action[HostTarget, Held]):
         if self.leave_available is not None and self.leave_available < self.floor:
             raise ValueError("`leave_available` is below `floor`, which has to stay available")
         return self
+
+    def agent_needs(self) -> AgentNeeds:
+        return AgentNeeds()
 
     def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
         return [str(self._wanted()), str(self.floor)]

@@ -1,12 +1,26 @@
 """process.kill and process.terminate: a process that is gone from one moment to the next."""
 
 import signal
+from pathlib import Path
 from typing import ClassVar
 
-from seatrial.api import Action, Duration, Fatal, Field, Lease, Model, ProcessTarget, processes
+from seatrial.api import (
+    Action,
+    AgentNeeds,
+    Duration,
+    Fatal,
+    Field,
+    Held,
+    Lease,
+    Model,
+    ProcessTarget,
+    processes,
+)
 
 GONE_WITHIN_S = 5.0
 """SIGKILL takes effect at once, but for a process in the midst of disk I/O."""
+
+TRACER = Path(__file__).with_name("_trace_process.py")
 
 
 class WasThere(Model):
@@ -14,12 +28,17 @@ class WasThere(Model):
 
     running: int = Field(ge=1)
     """How many processes ran this very command line, the target among them."""
+    traced: Held | None = None
+    """It is ended by the end of its tracer: pid 1 of a container hears no SIGKILL from inside."""
 
 
 class _Ending(Action[ProcessTarget, WasThere]):
     irreversible: ClassVar[bool] = True
     needs: ClassVar[str] = "to be root or the process' user"
     signal_number: ClassVar[signal.Signals]
+
+    def agent_needs(self) -> AgentNeeds:
+        return AgentNeeds(as_target_uid=True, target_container=True)
 
     @property
     def gone_within_s(self) -> float:
@@ -28,10 +47,15 @@ class _Ending(Action[ProcessTarget, WasThere]):
     def prepare(self, target: ProcessTarget, lease: Lease) -> WasThere:
         if not processes.is_alive(target):
             raise Fatal(f"{target.label} is gone")
-        return WasThere(running=1 + len(processes.twins(target)))
+        traced = Held.of(lease) if target.pid == 1 and self.signal_number == signal.SIGKILL else None
+        if traced and (missing := processes.missing_to_trace(target)):
+            raise Fatal(f"it takes {', '.join(missing)}")
+        return WasThere(running=1 + len(processes.twins(target)), traced=traced)
 
     def apply(self, target: ProcessTarget, state: WasThere) -> None:
-        if not processes.send_signal(target, self.signal_number):
+        if state.traced:
+            state.traced.begin(TRACER, str(target.pid), str(target.start_ticks), "kill")
+        elif not processes.send_signal(target, self.signal_number):
             raise Fatal(f"{target.label} is gone")
         # One that is still there by then shows in has_effect.
         processes.wait_until_gone(target.pid, self.gone_within_s)

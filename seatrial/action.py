@@ -29,6 +29,19 @@ class Lease(Model):
     """Unique to this run, fault and target; safe in file names, nft tables and cgroups."""
     max_hold_s: float
     """The fault must be gone after this long, whatever happens: arm its own expiry where it has one."""
+    ends_with_holder: bool = False
+    """The kernel must take it away within some seconds of the death of the process that applied it."""
+
+
+class AgentNeeds(Model):
+    """What a container must be like, from within which a fault is held on the pod around it."""
+
+    capabilities: tuple[str, ...] = ()
+    """As Kubernetes writes them: `NET_ADMIN`. Any of them takes root."""
+    as_target_uid: bool = False
+    """It has to be the user of the target's processes, with all of their capabilities."""
+    target_container: bool = False
+    """It has to see the processes of the target's container, and so ends with it."""
 
 
 class Action(Model, ABC, Generic[TargetT, StateT]):
@@ -119,6 +132,22 @@ class NeedsMachine(Protocol):
     @classmethod
     def missing_here(cls) -> list[str]:
         """What there is not, whatever the target: programs, parts of the kernel, capabilities, in words."""
+
+
+@runtime_checkable
+class Renewed(Protocol):
+    """A fault that, where its lease says that it ends with its holder, ends unless it is renewed."""
+
+    def renew(self, target: Any, state: Any) -> None:
+        """Let it live some seconds more; called each second while it holds."""
+
+
+@runtime_checkable
+class RunsInPods(Protocol):
+    """An action that works from a container inside a pod, and that keeps `Lease.ends_with_holder`."""
+
+    def agent_needs(self) -> AgentNeeds:
+        """What this container must be like; raises Fatal where these parameters mean nothing in a pod."""
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from seatrial.action import (
     Action,
+    AgentNeeds,
     AlsoHits,
     Changes,
     HasDoubts,
@@ -14,6 +15,8 @@ from seatrial.action import (
     NeedsMachine,
     NeedsPrivileges,
     Refuses,
+    Renewed,
+    RunsInPods,
     TakesEffect,
 )
 from seatrial.errors import Fatal, FaultError, ForeignChange, InvalidInput, Retryable
@@ -41,6 +44,7 @@ from seatrial.targets import process as processes
 from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
+from seatrial.targets.place import place_of
 from seatrial.targets.protected import keeps_the_machine
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, Selector, split_address
 from seatrial.targets.target import (
@@ -196,6 +200,7 @@ __all__ = [
     "Acting",
     "Action",
     "Address",
+    "AgentNeeds",
     "AlertmanagerServer",
     "AlsoHits",
     "Answer",
@@ -267,6 +272,7 @@ __all__ = [
     "Reader",
     "Reading",
     "Refuses",
+    "Renewed",
     "Report",
     "Resolving",
     "ResourceTarget",
@@ -275,6 +281,7 @@ __all__ = [
     "Rounds",
     "RunRecord",
     "RunView",
+    "RunsInPods",
     "Scalar",
     "Scrape",
     "Selector",
@@ -332,6 +339,7 @@ __all__ = [
     "namespaces",
     "open_workers",
     "paused_gc",
+    "place_of",
     "privileges",
     "processes",
     "read_page",

@@ -2,6 +2,7 @@
 
 import typer
 
+from seatrial.cli.agent import agent
 from seatrial.cli.alerts import alerts
 from seatrial.cli.budget import budget
 from seatrial.cli.calibrate import calibrate
@@ -52,6 +53,7 @@ for command in (
     schema,
     worker,
     proxy,
+    agent,
     doctor,
     convert,
 ):

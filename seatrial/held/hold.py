@@ -27,6 +27,8 @@ _NAME: Final = "seatrial-held"
 _KEEPER: Final = Path(keeper.__file__)
 _LINE_BYTES_MAX: Final = 4096
 _VARIABLE: Final = "SEATRIAL_HELD"
+_CHILD_SUBREAPER: Final = 36
+"""PR_SET_CHILD_SUBREAPER of linux/prctl.h."""
 
 
 def hold(
@@ -37,6 +39,7 @@ def hold(
     copies: int = 1,
     ready_within_s: float = 5.0,
     told: str = "",
+    dies_with_caller: bool = False,
 ) -> None:
     r"""Run a Python script in processes that outlive this one; returns once every copy is ready.
 
@@ -44,13 +47,16 @@ def hold(
     it reads from its stdin, where no other user sees it, as one can see arguments. It says that the
     fault is there by `os.write(1, b"ready\n")` and prints nothing else; an exception before that is
     why there is none. Each copy ends at the latest after `ends_in_s` seconds, and `end_held(mark)`
-    ends all of them from any process.
+    ends all of them from any process. With `dies_with_caller` the kernel kills them when this process
+    ends; call it from the main thread then. What loses its parent below it becomes its child from then on.
 
     Raises Fatal where the script fails, or is not ready in time, and Retryable where no process can
     be started.
     """
     ends_at_s = time.monotonic() + ends_in_s
-    line = [sys.executable, "-I", "-S", str(_KEEPER), _NAME, mark, str(copies), repr(ends_at_s), str(script)]
+    owner = _adopt() if dies_with_caller else 0
+    line = [sys.executable, "-I", "-S", str(_KEEPER), _NAME, mark]
+    line += [str(copies), repr(ends_at_s), str(owner), str(script)]
     try:
         starter = subprocess.Popen(
             [*line, *arguments],
@@ -89,6 +95,14 @@ def end_held(mark: str, timeout_s: float = 2.0) -> bool:
         if time.monotonic() > deadline:
             return False
     return True
+
+
+def _adopt() -> int:
+    """From now on what is left without a parent below this process becomes its child; its pid."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return os.getpid()
 
 
 def _kill(found: list[ProcessTarget]) -> list[int]:

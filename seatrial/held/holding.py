@@ -24,6 +24,28 @@ class Held(Model):
     lease: str
     lets_go_after_s: float = Field(gt=0)
     """They end by themselves this long after they were started."""
+    ends_with_holder: bool = False
+    """They end with the process that started them, too."""
+
+    @classmethod
+    def of(cls, lease: Lease) -> "Held":
+        """As the lease says."""
+        return cls(lease=lease.id, lets_go_after_s=lease.max_hold_s, ends_with_holder=lease.ends_with_holder)
+
+    def begin(
+        self, script: Path, *arguments: str, copies: int = 1, ready_within_s: float = 5.0, told: str = ""
+    ) -> None:
+        """Start the processes; see `hold`."""
+        hold(
+            self.lease,
+            script,
+            *arguments,
+            ends_in_s=self.lets_go_after_s,
+            copies=copies,
+            ready_within_s=ready_within_s,
+            told=told,
+            dies_with_caller=self.ends_with_holder,
+        )
 
 
 class Holding(Model):
@@ -59,17 +81,15 @@ class Holding(Model):
 
     def prepare(self, target: Any, lease: Lease) -> Held:
         """Nothing of the target is changed, so there is nothing to read."""
-        return Held(lease=lease.id, lets_go_after_s=lease.max_hold_s)
+        return Held.of(lease)
 
     def apply(self, target: Any, state: Held) -> None:
         """Start the processes; returns once each says that it is at it."""
         if reason := self.refusal(target):
             raise Fatal(reason)
-        hold(
-            state.lease,
+        state.begin(
             self.script,
             *self.script_arguments(target, state),
-            ends_in_s=state.lets_go_after_s,
             copies=self.copies(),
             ready_within_s=self.ready_within_s(),
         )

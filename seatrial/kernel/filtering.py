@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
-from seatrial.action import Lease
+from seatrial.action import AgentNeeds, Lease
 from seatrial.errors import Fatal, Retryable
-from seatrial.kernel import namespaces, programs
+from seatrial.kernel import lapse, namespaces, programs
 from seatrial.kernel.namespaces import Namespace
 from seatrial.kernel.rules import Direction, Network, Packets, ruleset
 from seatrial.model.base import Model
@@ -20,6 +20,7 @@ class Table(Model):
     name: str
     lease: str
     lets_go_after_s: float
+    """After it was made or last renewed."""
 
 
 class Filtering(Model):
@@ -42,13 +43,20 @@ class Filtering(Model):
         """Choose the name of the table."""
         if namespaces.is_gone(self.namespace):
             raise Fatal(f"there is no network namespace {self.namespace}")
-        return Table(name=programs.table_of(lease.id), lease=lease.id, lets_go_after_s=lease.max_hold_s)
+        lives_s = min(lease.max_hold_s, lapse.LIVES_S) if lease.ends_with_holder else lease.max_hold_s
+        return Table(name=programs.table_of(lease.id), lease=lease.id, lets_go_after_s=lives_s)
 
     def apply(self, target: Any, state: Table) -> None:
         """One transaction: all of the table, or nothing."""
         done = self._nft(self._script(state), mark=state.lease)
         if not done.ok:
             raise Fatal(f"nft refuses: {done.describe()}")
+
+    def renew(self, target: Any, state: Table) -> None:
+        """Let it live as long again as it did at the beginning."""
+        done = self._nft(lapse.renewal(state.name, state.lets_go_after_s), mark=state.lease)
+        if not done.ok:
+            raise Retryable(f"nft refuses: {done.describe()}")
 
     def undo(self, target: Any, state: Table) -> None:
         """Delete the table that was made for it, and no other."""
@@ -86,6 +94,10 @@ class Filtering(Model):
     def missing_privileges(self, target: Any) -> list[str]:
         """What this user lacks."""
         return programs.missing("nft", namespaced=self.namespace is not None)
+
+    def agent_needs(self) -> AgentNeeds:
+        """A pod's network belongs to all of its containers."""
+        return namespaces.agent_needs(self.namespace)
 
     @classmethod
     def missing_here(cls) -> list[str]:

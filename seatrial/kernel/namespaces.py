@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
+from seatrial.action import AgentNeeds
+from seatrial.errors import Fatal
 from seatrial.targets import privileges
 from seatrial.targets.target import EndpointTarget
 
@@ -31,6 +33,13 @@ def endpoints(namespace: str | None, port: int | None) -> list[EndpointTarget]:
     if port is None:
         return []
     return [EndpointTarget(host="localhost" if namespace is None else f"netns/{namespace}", port=port)]
+
+
+def agent_needs(namespace: str | None) -> AgentNeeds:
+    """What a container needs to change its pod's network; raises Fatal where another one is named."""
+    if namespace is not None:
+        raise Fatal("a pod has one network, its own: leave out `namespace`")
+    return AgentNeeds(capabilities=("NET_ADMIN",))
 
 
 def missing_to_enter() -> list[str]:

@@ -8,13 +8,13 @@ table inet seatrial_LEASE       deleted by undo
 """
 
 import ipaddress
-import math
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Final, NamedTuple, Protocol
 
 from pydantic import AfterValidator
 
+from seatrial.kernel.lapse import elements
 from seatrial.targets.protected import SSH
 
 _PRIORITY: Final = -310
@@ -64,10 +64,9 @@ class Effects(Protocol):
 
 def ruleset(table: str, packets: Packets, effects: Effects, lets_go_after_s: float) -> Iterator[str]:
     """The lines of one transaction, which makes the table with all that is in it."""
-    left = f"timeout {math.ceil(lets_go_after_s * 1000)}ms"
     yield f"add table inet {table}"
     yield f"add set inet {table} live {{ typeof meta nfproto; flags timeout; }}"
-    yield f"add element inet {table} live {{ ipv4 {left}, ipv6 {left} }}"
+    yield f"add element inet {table} live {elements(lets_go_after_s)}"
     for chain, hook, peer, way in (
         (f"inet {table} arriving", "input", "saddr", Direction.IN),
         (f"inet {table} leaving", "output", "daddr", Direction.OUT),

@@ -10,17 +10,15 @@ level has made, and those of a lower level are asked first. So a connection pass
 """
 
 import asyncio
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from seatrial.kernel.lapse import LIVES_S, RENEWED_EVERY_S, elements, renewal
 from seatrial.proxy.nftables import Nftables
 
-LIVES_S: Final = 3.0
-RENEWED_EVERY_S: Final = 1.0
 LEVELS: Final = 48
 MARK: Final = 0x5EA70000
 """Of our own connections, with the level in its last byte: below the bits that others use for routing."""
@@ -59,15 +57,10 @@ class OwnTable(ABC):
             f"delete table {table}",
             f"add table {table} {{ flags owner; }}",
             f"add set {table} live {{ typeof meta nfproto; flags timeout; }}",
-            f"add element {table} live {_live()}",
+            f"add element {table} live {elements(LIVES_S)}",
             f"add chain {table} guard {{ type filter hook input priority -10; }}",
         )
         return "\n".join((*beginning, *self.rules(ports)))
-
-    def renewal(self) -> str:
-        """One transaction that keeps it alive."""
-        names = f"inet {self.table} live"
-        return f"delete element {names} {{ ipv4, ipv6 }}; add element {names} {_live()}"
 
     def guard(self, port: int) -> str:
         """The rule that lets nobody in at a port of ours who was not redirected."""
@@ -95,12 +88,7 @@ async def keep(own: OwnTable, ports: Ports, nft: Nftables) -> None:
     while True:
         await asyncio.sleep(RENEWED_EVERY_S)
         try:
-            nft.run(own.renewal())
+            nft.run(renewal(own.table, LIVES_S))
         except OSError:
             with suppress(OSError):  # then again in a second
                 nft.run(own.script(ports))
-
-
-def _live() -> str:
-    left = f"timeout {math.ceil(LIVES_S * 1000)}ms"
-    return f"{{ ipv4 {left}, ipv6 {left} }}"

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from seatrial.action import Lease
+from seatrial.action import AgentNeeds, Lease
 from seatrial.errors import Fatal, Retryable
-from seatrial.held.hold import end_held, held, hold
+from seatrial.held.hold import end_held, held
+from seatrial.held.holding import Held
 from seatrial.kernel import namespaces, programs
 from seatrial.kernel.namespaces import Namespace
 from seatrial.model.base import Model
@@ -17,12 +18,10 @@ from seatrial.proxy import senders
 from seatrial.proxy.levels import free_level, missing_redirect
 
 
-class Proxied(Model):
+class Proxied(Held):
     """A fault of a proxy. It is found by its lease: a process of its own, or an entry in a standing proxy."""
 
-    lease: str
     table: str
-    lets_go_after_s: float
 
 
 class Redirecting(Model):
@@ -48,14 +47,13 @@ class Redirecting(Model):
         """Choose the names."""
         if namespaces.is_gone(self.namespace):
             raise Fatal(f"there is no network namespace {self.namespace}")
-        return Proxied(lease=lease.id, table=programs.table_of(lease.id), lets_go_after_s=lease.max_hold_s)
+        return Proxied(table=programs.table_of(lease.id), **Held.of(lease).model_dump())
 
     def apply(self, target: Any, state: Proxied) -> None:
         """Start the process; returns once its redirect is there."""
         if reason := self.refusal(target):
             raise Fatal(reason)
-        told = json.dumps(self._told(state))
-        hold(state.lease, self.script, ends_in_s=state.lets_go_after_s, told=told)
+        state.begin(self.script, told=json.dumps(self._told(state)))
 
     def undo(self, target: Any, state: Proxied) -> None:
         """End the process: the kernel deletes its redirect with it."""
@@ -77,6 +75,12 @@ class Redirecting(Model):
     def missing_privileges(self, target: Any) -> list[str]:
         """What this user lacks."""
         return programs.missing("nft", namespaced=self.namespace is not None)
+
+    def agent_needs(self) -> AgentNeeds:
+        """A pod's network belongs to all of its containers."""
+        if self.cgroup is not None:
+            raise Fatal("a pod does not see its cgroups by these names: leave out `cgroup`")
+        return namespaces.agent_needs(self.namespace)
 
     @classmethod
     def missing_here(cls) -> list[str]:

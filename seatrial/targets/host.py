@@ -5,6 +5,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from seatrial.targets.place import place_of
+
 _PROC = Path("/proc")
 _UNLIMITED = 1 << 60
 
@@ -71,8 +73,9 @@ def file_system_of(path: Path) -> str:
     device = os.stat(path).st_dev  # noqa: PTH116  the device is wanted, of links' targets too
     wanted = f"{os.major(device)}:{os.minor(device)}"
     best, kind = -1, "unknown"
-    real = str(path.resolve())
-    for line in (_PROC / "self/mountinfo").read_text().splitlines():
+    place = place_of(path)
+    real = str(place.inner)
+    for line in place.mounts.read_text().splitlines():
         left, _, right = line.partition(" - ")
         number, point = left.split()[2], _unescaped(left.split()[4])
         below = real == point or real.startswith(point.rstrip("/") + "/")
@@ -87,7 +90,7 @@ def _unescaped(point: str) -> str:
 
 
 def is_on_root_file_system(path: Path) -> bool:
-    return os.stat(path).st_dev == os.stat("/").st_dev  # noqa: PTH116  the device is wanted
+    return path.stat().st_dev == place_of(path).root.stat().st_dev
 
 
 def free_bytes(path: Path) -> int:

@@ -220,6 +220,18 @@ def missing_to_signal(target: ProcessTarget) -> list[str]:
     return []
 
 
+def missing_to_trace(target: ProcessTarget) -> list[str]:
+    """What this process lacks to trace the target, in words; asked by what takes the same right."""
+    try:
+        os.close(os.open(f"/proc/{target.pid}/mem", os.O_RDONLY | os.O_CLOEXEC))
+    except PermissionError:
+        rights = f"to be user {target.user!r} with no fewer capabilities, or CAP_SYS_PTRACE"
+        return [f"{rights}, to trace {target.label}"]
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return []
+
+
 def twins(target: ProcessTarget) -> list[ProcessTarget]:
     """Other processes that run the very same command line as the same user."""
     return [

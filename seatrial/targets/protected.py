@@ -18,7 +18,14 @@ KEEP_THE_MACHINE: Final = frozenset(
     }
 )
 """By the name of the program; all of systemd's own beside them."""
-_OURS: Final = ("seatrial.guardian", "seatrial.crew", "guardian/fuse.py", "seatrial-held", "seatrial-keeper")
+OURS: Final = (
+    "seatrial.guardian",
+    "seatrial.crew",
+    "seatrial.agent",
+    "guardian/fuse.py",
+    "seatrial-held",
+    "seatrial-keeper",
+)
 
 
 def keeps_the_machine(program: str) -> bool:
@@ -49,7 +56,7 @@ class Protected:
         # A session of sshd calls itself `sshd: user@pts/0`, and a login shell `-bash`.
         if keeps_the_machine(program := PurePath(target.argv[0].split(":")[0]).name.removeprefix("-")):
             return f"{program} keeps this machine going, or reachable"
-        if any(ours in part for ours in _OURS for part in target.argv[:6]):
+        if any(ours in part for ours in OURS for part in target.argv[:6]):
             return "it is part of a run of Seatrial, and may be what takes a fault away"
         return None
 

@@ -64,7 +64,7 @@ class ProcessSelector(Model):
     def _candidates(self) -> list[ProcessTarget]:
         pid = self._pid_from_file() if self.pidfile else self.pid
         if pid is None:
-            return list(process.all_targets(self._matches_line))
+            return list(process.all_targets(self.matches_line))
         target = process.as_target(pid)
         return [target] if target else []
 
@@ -79,9 +79,10 @@ class ProcessSelector(Model):
             ) from None
 
     def _matches(self, target: ProcessTarget) -> bool:
-        return (self.user is None or target.user == self.user) and self._matches_line(" ".join(target.argv))
+        return (self.user is None or target.user == self.user) and self.matches_line(" ".join(target.argv))
 
-    def _matches_line(self, line: str) -> bool:
+    def matches_line(self, line: str) -> bool:
+        """Whether a command line is wanted."""
         if self.exclude and re.search(self.exclude, line):
             return False
         return self.cmdline is None or re.search(self.cmdline, line) is not None

@@ -21,7 +21,7 @@ from seatrial.action import Action
 from seatrial.errors import Fatal, Retryable
 from seatrial.held.hold import held
 from seatrial.kernel import programs
-from seatrial.proxy.own_table import LIVES_S
+from seatrial.kernel.lapse import LIVES_S
 from seatrial.targets import process
 from seatrial.targets.target import HostTarget
 from seatrial.testing import ActionConformance

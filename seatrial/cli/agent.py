@@ -1,0 +1,18 @@
+"""`seatrial agent`: hold one fault from inside a pod."""
+
+from typing import Annotated
+
+import typer
+
+
+def agent(
+    order: Annotated[str, typer.Argument(help="What to do, as one JSON.", metavar="ORDER")],
+) -> None:
+    """Hold one fault on the pod around it, while heartbeats come on stdin; Seatrial starts it there.
+
+    Exit 0: undone, or never begun. 1: it could not be begun. 2: the order is wrong. 3: refused, or too late.
+    5: something remains.
+    """
+    from seatrial.agent.main import main
+
+    raise typer.Exit(main([order]))
