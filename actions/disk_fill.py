@@ -13,10 +13,10 @@ from seatrial.api import (
     Holding,
     HostTarget,
     available_memory_bytes,
+    files,
     format_bytes,
     hosts,
     model_validator,
-    place_of,
     seconds_to_take,
 )
 
@@ -58,7 +58,7 @@ class DiskFill(Holding, Action[HostTarget, Held]):
         return AgentNeeds(as_target_uid=True, target_container=True)
 
     def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
-        return [str(place_of(self.folder).path), str(self._wanted()), str(self.floor)]
+        return [str(files.place_of(self.folder).path), str(self._wanted()), str(self.floor)]
 
     def ready_within_s(self) -> float:
         return seconds_to_take(self._wanted(), TAKES_BYTES_PER_S)
@@ -73,7 +73,7 @@ class DiskFill(Holding, Action[HostTarget, Held]):
         return [] if writable else [f"to write to {self.folder}"]
 
     def _wrong_place(self) -> str | None:
-        if place_of(self.folder).inner == Path("/"):
+        if files.place_of(self.folder).inner == Path("/"):
             return "`/` is not to be filled: name a folder of what is to be hit, such as /var/lib/shop"
         kind = hosts.file_system_of(self.folder)
         if kind in hosts.PSEUDO_FILE_SYSTEMS:

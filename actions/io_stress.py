@@ -12,9 +12,9 @@ from seatrial.api import (
     Held,
     Holding,
     HostTarget,
+    files,
     format_bytes,
     hosts,
-    place_of,
 )
 
 FLOOR_BYTES = 256 * 2**20
@@ -45,7 +45,7 @@ class IoStress(Holding, Action[HostTarget, Held]):
         return self.workers
 
     def script_arguments(self, target: HostTarget, state: Held) -> list[str]:
-        return [str(place_of(self.folder).path), str(self.file_size)]
+        return [str(files.place_of(self.folder).path), str(self.file_size)]
 
     def ready_within_s(self) -> float:
         return 20.0  # a disk that is busy already takes its time for the first block

@@ -15,8 +15,6 @@ from seatrial.action import (
     NeedsMachine,
     NeedsPrivileges,
     Refuses,
-    Renewed,
-    RunsInPods,
     TakesEffect,
 )
 from seatrial.errors import Fatal, FaultError, ForeignChange, InvalidInput, Retryable
@@ -44,7 +42,6 @@ from seatrial.targets import process as processes
 from seatrial.targets.cgroup import OwnCgroup
 from seatrial.targets.damage import Damaged
 from seatrial.targets.host import available_memory_bytes
-from seatrial.targets.place import place_of
 from seatrial.targets.protected import keeps_the_machine
 from seatrial.targets.selector import Address, EndpointSelector, ProcessSelector, Selector, split_address
 from seatrial.targets.target import (
@@ -272,7 +269,6 @@ __all__ = [
     "Reader",
     "Reading",
     "Refuses",
-    "Renewed",
     "Report",
     "Resolving",
     "ResourceTarget",
@@ -281,7 +277,6 @@ __all__ = [
     "Rounds",
     "RunRecord",
     "RunView",
-    "RunsInPods",
     "Scalar",
     "Scrape",
     "Selector",
@@ -339,7 +334,6 @@ __all__ = [
     "namespaces",
     "open_workers",
     "paused_gc",
-    "place_of",
     "privileges",
     "processes",
     "read_page",

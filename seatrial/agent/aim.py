@@ -9,7 +9,7 @@ from seatrial.action import Action
 from seatrial.errors import Fatal
 from seatrial.model.base import Model
 from seatrial.targets import process
-from seatrial.targets.place import place_of, placed_in
+from seatrial.targets.files import place_of, placed_in
 from seatrial.targets.protected import OURS
 from seatrial.targets.selector import HostSelector, Pattern, ProcessSelector
 from seatrial.targets.target import EndpointTarget, ProcessTarget, Target

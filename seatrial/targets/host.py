@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from seatrial.targets.place import place_of
+from seatrial.targets.files import place_of
 
 _PROC = Path("/proc")
 _UNLIMITED = 1 << 60
