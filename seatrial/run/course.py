@@ -63,7 +63,8 @@ class Course:
         self._board.follow(journal)
         self._from_load = [sli.name for sli in runner.plan.slis if sli.from_load]
         self._ready = Readiness(run, runner.packs, journal)
-        self._warming = Warming(runner.file.pack.reports.values())
+        measures = [sli.measure for sli in runner.plan.signals]
+        self._warming = Warming(measures, runner.file.pack.reports.values())
         self._guards: list[Guards | SpendGuard] = []
         """The environment's from the beginning, the SLIs' from the first injection."""
         self._load_is_over = False

@@ -6,19 +6,21 @@ from contextlib import suppress
 import anyio
 import anyio.to_thread
 
+from seatrial.probe import Measure
 from seatrial.report import Report
 
 
 class Warming:
     """Loads in a thread, what is needed first at first."""
 
-    def __init__(self, reports: Iterable[type[Report]]) -> None:
+    def __init__(self, measures: Iterable[Measure], reports: Iterable[type[Report]]) -> None:
+        self._counts = any(measure is not Measure.VALUE for measure in measures)
         self._reports = tuple(reports)
         self._can_judge = anyio.Event()
 
     async def warm(self) -> None:
         """Load everything."""
-        await anyio.to_thread.run_sync(_load_statistics)
+        await anyio.to_thread.run_sync(_load_statistics if self._counts else _load_verdict)
         self._can_judge.set()
         await anyio.to_thread.run_sync(self._load_reports)
 
@@ -32,8 +34,12 @@ class Warming:
                 report().warm()
 
 
+def _load_verdict() -> None:
+    import seatrial.verdict.outcome  # noqa: F401  imported for later
+
+
 def _load_statistics() -> None:
-    """SciPy too, which the statistics import no earlier than they are asked."""
+    """SciPy too, which the statistics import no earlier than they are asked; values are judged without."""
     import scipy.special  # noqa: F401  imported for later
 
     import seatrial.verdict.latency

@@ -64,7 +64,7 @@ async def test_requests_without_a_locust_file(run: Run, server: Server) -> None:
         {"path": "/status/503"},
         {"path": "/status/404", "expect_status": [404], "body": "plain"},
     ]
-    seconds = await run(2, host=server.host, requests=requests, rate="200/s", arrivals="poisson")
+    seconds = await run(1, host=server.host, requests=requests, rate="200/s", arrivals="poisson")
     total = {
         name: sum(one.requests[name].total for one in seconds if name in one.requests)
         for name in ("read", "/ok?new", "/status/503", "/status/404")
@@ -156,6 +156,7 @@ async def test_locusts_death_is_noticed_at_once(tmp_path: Path, server: Server) 
         assert time.monotonic() - begin < 0.5
 
 
+@pytest.mark.slow
 async def test_a_worker_that_stands_still_stops_neither_the_stream_nor_the_end(
     tmp_path: Path, server: Server
 ) -> None:

@@ -35,13 +35,18 @@ def plan(folder: Path, faults: list[JsonValue], seed: int = 1) -> Plan:
     return make_plan(written(folder, experiment(faults=faults)), seed)
 
 
+def plans(folder: Path, faults: list[JsonValue], seeds: int) -> list[Plan]:
+    file = written(folder, experiment(faults=faults))
+    return [make_plan(file, seed) for seed in range(seeds)]
+
+
 def test_one_of_a_group_and_all_that_are_in_none(tmp_path: Path) -> None:
-    plans = [plan(tmp_path, ONE_OF, seed) for seed in range(60)]
-    chosen = Counter(tuple(one.index for one in made.faults) for made in plans)
+    all_plans = plans(tmp_path, ONE_OF, 60)
+    chosen = Counter(tuple(one.index for one in made.faults) for made in all_plans)
     assert set(chosen) == {(0, 1, 4), (0, 2, 4), (0, 3, 4)}
     assert min(chosen.values()) > 8, "each about as often"
-    assert all(made.fault(4).targets[0].id == "f4.t0" for made in plans)
-    for made in plans:
+    assert all(made.fault(4).targets[0].id == "f4.t0" for made in all_plans)
+    for made in all_plans:
         middle = made.faults[1]
         assert middle.one_of == ("testing.marker",) * 3
         assert [one.starts_at_s for one in made.faults] == [0, 10, 10 + middle.hold_s], (
@@ -52,15 +57,15 @@ def test_one_of_a_group_and_all_that_are_in_none(tmp_path: Path) -> None:
 
 def test_the_same_seed_chooses_the_same_and_the_hash_tells(tmp_path: Path) -> None:
     assert plan(tmp_path, ONE_OF, 5).digest == plan(tmp_path, ONE_OF, 5).digest
-    by_choice = {plan(tmp_path, ONE_OF, seed).faults[1].index: seed for seed in range(20)}
-    assert len({plan(tmp_path, ONE_OF, seed).digest for seed in by_choice.values()}) == 3
+    by_choice = {made.faults[1].index: made.digest for made in plans(tmp_path, ONE_OF, 20)}
+    assert len(set(by_choice.values())) == 3
 
 
 def test_groups_are_chosen_from_one_by_one(tmp_path: Path) -> None:
     faults: list[JsonValue] = [
         fault(f"127.0.0.1:{port}", one_of=group) for port, group in enumerate("aabb", start=1)
     ]
-    chosen = {tuple(one.index for one in plan(tmp_path, faults, seed).faults) for seed in range(60)}
+    chosen = {tuple(one.index for one in made.faults) for made in plans(tmp_path, faults, 60)}
     assert chosen == {(0, 2), (0, 3), (1, 2), (1, 3)}
 
 
@@ -68,7 +73,7 @@ def test_only_what_is_chosen_counts_for_caps(tmp_path: Path) -> None:
     faults: list[JsonValue] = [
         fault("127.0.0.1:1", one_of="g", **{"for": length}) for length in ("9 s", "59 s")
     ]
-    lengths = {(made := plan(tmp_path, faults, seed)).blast.duration_s: made.refusals for seed in range(20)}  # type: ignore[union-attr]
+    lengths = {made.blast and made.blast.duration_s: made.refusals for made in plans(tmp_path, faults, 20)}
     assert lengths == {9: (), 59: ()}
 
 

@@ -62,12 +62,10 @@ def test_at_their_times_overlapping(tmp_path: Path, folder: Path) -> None:
 
 def test_one_that_the_seed_chose(tmp_path: Path, folder: Path) -> None:
     faults: list[JsonValue] = [fault(folder, port, one_of="any") for port in range(1, 6)]
-    for name in ("first", "again"):
-        (tmp_path / name).mkdir()
-        record = ran(tmp_path / name, faults, seed=11)
+    record = ran(tmp_path, faults, seed=11)
     (chosen,) = record.plan.faults
     assert chosen.one_of == ("testing.marker",) * 5
-    assert order(folder) == [f"apply {chosen.index + 1}", f"undone {chosen.index + 1}"] * 2
+    assert order(folder) == [f"apply {chosen.index + 1}", f"undone {chosen.index + 1}"]
 
 
 def test_a_death_while_two_overlap_leaves_none(start: Start, folder: Path) -> None:

@@ -40,7 +40,7 @@ def test_0_it_passes_and_leaves_nothing_but_its_record(start: Start, folder: Pat
 
 
 def test_1_a_guard_ends_the_fault_long_before_its_time(start: Start, folder: Path) -> None:
-    live = start(hold_s=55, slis=said_by(folder, 1))
+    live = start(hold_s=55, slis=said_by(folder, 1), recover_within="1 s")
     live.await_entry("effect_checked")
     (folder / "next").write_text("2")
     (folder / "next").replace(folder / "value.json")

@@ -65,9 +65,11 @@ def test_what_was_restored_already_and_what_somebody_else_changed(dead: LiveRun,
 
 
 def test_a_torn_last_line_is_dropped_and_the_rest_undone(dead: LiveRun, folder: Path) -> None:
+    assert "say which run to roll back" in dead.command("rollback").stderr
+    assert "there is no run 'nonsense'" in dead.command("rollback", "nonsense").stderr
     with dead.run.journal_path.open("ab") as file:
         file.write(b'{"n":99,"t_s":1.0,"prev":"ab')
-    done = dead.command("rollback", "latest")
+    done = dead.command("rollback", "--all")
     assert done.returncode == 0, done
     assert marks(folder) == {}
     assert dead.run.journal().is_over
@@ -84,9 +86,3 @@ def test_a_journal_that_was_changed_is_told_and_blocks_no_other_command(dead: Li
     assert "the journal was changed after it was written" in refused.stderr
     dead.run.journal_path.write_bytes(raw)
     assert dead.command("rollback", "latest").returncode == 0
-
-
-def test_it_says_which_runs_there_are(dead: LiveRun) -> None:
-    assert "say which run to roll back" in dead.command("rollback").stderr
-    assert "there is no run 'nonsense'" in dead.command("rollback", "nonsense").stderr
-    assert dead.command("rollback", "--all").returncode == 0

@@ -17,7 +17,9 @@ def assert_no_secret(folder: Path, said: str) -> None:
         assert TOKEN.encode() not in (path.read_bytes() if path.is_file() else b""), path
 
 
-@pytest.mark.parametrize("fails", [False, True], ids=["works", "apply-fails"])
+@pytest.mark.parametrize(
+    "fails", [pytest.param(False, id="works", marks=pytest.mark.slow), pytest.param(True, id="apply-fails")]
+)
 def test_no_file_of_the_run_holds_it(start: Start, folder: Path, fails: bool) -> None:
     environment = {"environment": {"TOKEN": TOKEN}}
     live = start({**GIVEN, "fails": fails}, action="testing.stubborn", live=environment)

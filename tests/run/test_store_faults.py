@@ -63,7 +63,10 @@ def test_a_read_only_store_touches_nothing(small: Path, start: Start, folder: Pa
     assert calls(folder) == []
 
 
-@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC], ids=["EIO", "ENOSPC"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(errno.EIO, id="EIO"), pytest.param(errno.ENOSPC, id="ENOSPC", marks=pytest.mark.slow)],
+)
 def test_an_intent_that_cannot_be_written_is_not_carried_out(start: Start, folder: Path, number: int) -> None:
     live = start(live={"strike": fail_at(Step("intended"), number)})
     assert live.exit_code() == 4, live.said
@@ -72,7 +75,9 @@ def test_an_intent_that_cannot_be_written_is_not_carried_out(start: Start, folde
     assert marks(folder) == {}
 
 
-@pytest.mark.parametrize("step", [Step("applied"), Step("undone")], ids=str)
+@pytest.mark.parametrize(
+    "step", [pytest.param(Step("applied"), marks=pytest.mark.slow), Step("undone")], ids=str
+)
 def test_a_disk_that_breaks_later_does_not_keep_undo_from_happening(
     start: Start, folder: Path, step: Step
 ) -> None:

@@ -137,6 +137,7 @@ def test_secrets_are_not_kept(place: Path) -> None:
         run=f"echo {word} > said",
         undo="rm -f said",
         verify="! test -e said",
+        check="test -e said",
         secrets={"api-token": word},
     )
     assert (place / "said").read_text() == f"{word}\n"
