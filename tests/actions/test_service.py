@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from seatrial import services
@@ -45,8 +45,9 @@ command=/bin/sh -c 'exec -a /usr/sbin/sshd sleep 1002'
 startsecs=0
 [program:stubborn]
 command=/bin/sh -c 'trap "" TERM; while true; do sleep 0.1; done'
+autostart=false
 startsecs=0
-stopwaitsecs=2
+stopwaitsecs=1
 stopasgroup=true
 killasgroup=true
 """
@@ -77,7 +78,10 @@ def config() -> Iterator[Path]:
             its = services.Service(name="shop", supervisor=services.Supervisor.SUPERVISORD, config=path)
             assert becomes(lambda: (Path(folder) / "socket").exists() and runs(its), 20)
             yield path
-            daemon.send_signal(signal.SIGTERM)
+            services_of_it = psutil.Process(daemon.pid).children()
+            daemon.kill()  # asked to end, it takes three seconds
+            for one in services_of_it:
+                one.kill()
 
 
 def runs(its: services.Service) -> bool:
@@ -125,6 +129,7 @@ def test_a_service_is_stopped_and_runs_again(config: Path, target: HostTarget) -
 
 def test_one_that_takes_its_time_to_stop(config: Path, target: HostTarget) -> None:
     """A stop that is cut short is not over; undo waits for it by trying again."""
+    assert of(config, "stubborn")._its.run("start", timeout_s=10).ok
     action = of(config, "stubborn", timeout="500 ms")
     state = action.prepare(target, LEASE)
     with pytest.raises(Fatal, match=r"stubborn cannot be stopped: no end within 0\.5"):
