@@ -52,17 +52,9 @@ class Html(Report):
 
 @functools.cache
 def _templates() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from seatrial.api import clock, format_duration, template_environment
 
-    from seatrial.api import clock, format_duration
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(TEMPLATES, autoescape=True)
     environment.filters["prose"] = _prose
     environment.globals |= {"clock": clock, "duration": format_duration}
     return environment

@@ -35,17 +35,9 @@ class Markdown(Report):
     """How many targets of a fault are listed; those in trouble come first."""
 
     def render(self, record: "RunRecord") -> str:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from seatrial.api import RunView, template_environment
 
-        from seatrial.api import RunView
-
-        environment = Environment(  # noqa: S701  not HTML: every value goes through `md`
-            loader=FileSystemLoader(TEMPLATES),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=_safe,
-        )
+        environment = template_environment(TEMPLATES, finalize=_safe)
         environment.filters |= {"code": _code, "prose": _prose}
         page = environment.get_template("page.md")
         return (

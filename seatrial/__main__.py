@@ -3,21 +3,25 @@
 import atexit
 import gc
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from seatrial.errors import SeatrialError
 
+_OBJECTS_BETWEEN_SEARCHES: Final = 100_000
+"""Start-up makes many objects, nearly all of which stay: to search them for garbage is mostly in vain."""
+
 
 def main() -> None:
     """Run the command line; every error that Seatrial raises on purpose becomes a sentence."""
-    from seatrial.cli.app import app
+    gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES)
+    from seatrial.cli.app import run_app
     from seatrial.cli.console import forget_stdout, show_error
     from seatrial.errors import SeatrialError
 
     atexit.register(gc.freeze)  # to search a thousand modules for garbage at the very end takes 0.1 s
     try:
-        app()
+        run_app(sys.argv[1:])
     except SeatrialError as error:
         show_error(error)
         sys.exit(error.exit_code)

@@ -102,6 +102,7 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.toolkit.outcome import Outcome
     from seatrial.toolkit.worker import Workers, open_workers
     from seatrial.view import RunView, clock
+    from seatrial.view.templates import template_environment
 
 
 _LATER = {
@@ -176,6 +177,7 @@ _LATER = {
     "services": "seatrial.services",
     "silences": "seatrial.alerts.silences",
     "slo_at": "seatrial.slo.slo_file.slo_at",
+    "template_environment": "seatrial.view.templates.template_environment",
     "watching": "seatrial.kube.watching.watching",
 }
 """Where each of them is."""
@@ -346,5 +348,6 @@ __all__ = [
     "slo_at",
     "split_address",
     "split_url",
+    "template_environment",
     "watching",
 ]

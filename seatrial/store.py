@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
 from seatrial.errors import InvalidInput, StoreError
 from seatrial.journal.entries import RunEnded
-from seatrial.journal.line import LINE
+from seatrial.journal.line import parsed
 from seatrial.journal.reader import Journal, read_journal
 
 JOURNAL_NAME: Final = "journal.jsonl"
@@ -49,8 +47,8 @@ class Run:
         if not whole or b'"run_ended"' not in whole[-1]:
             return None
         try:
-            entry = LINE.validate_json(whole[-1]).entry
-        except ValidationError:
+            entry = parsed(whole[-1]).entry
+        except ValueError:
             return None
         return entry if isinstance(entry, RunEnded) else None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from seatrial.guardian.forked import Begun
     from seatrial.plan.plan import Plan
     from seatrial.record import RunRecord
     from seatrial.store import Store
@@ -123,8 +124,6 @@ def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
 
     from seatrial.cli.console import tell
     from seatrial.cli.progress import open_progress
-    from seatrial.guardian.forked import fork_guardian
-    from seatrial.pack import Pack
     from seatrial.run.runner import Runner
     from seatrial.toolkit.course import ToolkitCourse
     from seatrial.toolkit.planning import needs_guardian, plan_of
@@ -134,7 +133,7 @@ def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
         tell(f"warning: {warning}")
     # Before the display, which may have a thread.
     assert plan.script is not None
-    guardian = fork_guardian(file.root.crew_pipe, Pack(())) if needs_guardian(file, plan.script) else None
+    guardian = _guardian_of(file) if needs_guardian(file, plan.script) else None
     file = replace(file, guardian=guardian)
     try:
         with open_progress(plan) as progress:
@@ -146,6 +145,13 @@ def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
             guardian.dismiss()
     _write_journals(file, record, store)
     return _told(record, store)
+
+
+def _guardian_of(file: "ToolkitFile") -> "Begun | None":
+    from seatrial.guardian.forked import fork_guardian
+    from seatrial.pack import Pack
+
+    return fork_guardian(file.root.crew_pipe, Pack(()))
 
 
 def _told(record: "RunRecord", store: "Store") -> int:
@@ -168,12 +174,10 @@ def _told(record: "RunRecord", store: "Store") -> int:
 def _write_journals(file: "ToolkitFile", record: "RunRecord", store: "Store") -> None:
     """In the run's folder, and where it was asked for."""
     from seatrial.cli.console import tell
-    from seatrial.store import Run
     from seatrial.toolkit.chaos_journal import write_chaos_journal
 
-    run = Run(store.root / record.run_id)
     wanted = [file.options.journal_path] if file.options.journal_path else []
     try:
-        write_chaos_journal(run.journal(), run.folder / "journal.json", *wanted)
+        write_chaos_journal(record, store.root / record.run_id / "journal.json", *wanted)
     except OSError as error:
         tell(f"the Chaos Toolkit journal cannot be written: {error.filename}: {error.strerror}")

@@ -1,17 +1,22 @@
 """A line of the journal file: an entry, its place, and its link to the line before."""
 
-from typing import Final
-
-from pydantic import TypeAdapter
+import re
+from dataclasses import dataclass
+from typing import Final, get_args
 
 from seatrial.journal.entries import Entry
 from seatrial.model.base import Model
 
 NO_LINE: Final = "0" * 64
 """What the first line links to."""
+HEAD: Final = re.compile(
+    rb'^\{"n":(?P<n>\d+),"t_s":(?P<t_s>[-+.\de]+),"prev":"(?P<prev>[0-9a-f]{64})",'
+    rb'"entry":(?=\{"kind":"(?P<kind>\w+)")'
+)
 
 
-class Line(Model):
+@dataclass(frozen=True, slots=True)
+class Line:
     """One line of the journal file."""
 
     n: int
@@ -22,4 +27,26 @@ class Line(Model):
     entry: Entry
 
 
-LINE: TypeAdapter[Line] = TypeAdapter(Line)
+def encoded(line: Line) -> bytes:
+    """As it stands in the file."""
+    head = f'{{"n":{line.n},"t_s":{line.t_s!r},"prev":"{line.prev}","entry":'
+    return f"{head}{line.entry.model_dump_json(by_alias=True)}}}\n".encode()
+
+
+def parsed(raw: bytes) -> Line:
+    """Raises ValidationError, and ValueError where it is no line at all; builds no other kind of entry."""
+    head = HEAD.match(raw)
+    kind = _KINDS.get(head["kind"].decode()) if head is not None else None
+    body = raw.rstrip(b"\n")
+    if head is None or kind is None or not body.endswith(b"}"):
+        raise ValueError("no line of a journal")
+    entry = kind.model_validate_json(body[head.end() : -1])
+    return Line(int(head["n"]), float(head["t_s"]), head["prev"].decode(), entry)
+
+
+def kind_of(entry: type[Model]) -> str:
+    """By which a line tells what its entry is."""
+    return str(entry.model_fields["kind"].default)
+
+
+_KINDS: Final = {kind_of(entry): entry for entry in get_args(get_args(Entry)[0])}

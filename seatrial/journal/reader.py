@@ -1,22 +1,20 @@
 """Reading a journal: checks the chain, drops a torn last line, parses only what is asked for."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from seatrial.errors import StoreError
 from seatrial.journal.entries import Entry, Intended, RunStarted, Undo, Undone, UndoResult
-from seatrial.journal.line import LINE, NO_LINE, Line
+from seatrial.journal.line import HEAD, NO_LINE, Line, encoded, kind_of, parsed
 from seatrial.model.base import Model
 
 EntryT = TypeVar("EntryT", bound=Model)
-_HEAD: Final = re.compile(rb'^\{"n":(\d+),"t_s":[-+.\de]+,"prev":"([0-9a-f]{64})","entry":\{"kind":"(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Journal:
     whole_bytes: int
     torn_bytes: int
     """Bytes of a last line that a crash cut short; they are left out."""
+    _parsed: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
+    """By index, once it was asked for: what is `extended` begins with the same lines."""
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -43,7 +43,7 @@ class Journal:
 
     def of(self, *kinds: type[Model]) -> Iterator[Entry]:
         """Every entry of these kinds, in order."""
-        names = {str(kind.model_fields["kind"].default) for kind in kinds}
+        names = {kind_of(kind) for kind in kinds}
         return (self._parse(index).entry for index, name in enumerate(self.kinds) if name in names)
 
     @cached_property
@@ -73,21 +73,24 @@ class Journal:
 
     def extended(self, unwritten: Sequence[tuple[float, Entry]]) -> "Journal":
         """With what its writer knows and could not write."""
-        lines = [Line(n=0, t_s=t_s, prev=NO_LINE, entry=entry) for t_s, entry in unwritten]
+        lines = [Line(0, t_s, NO_LINE, entry) for t_s, entry in unwritten]
         return replace(
             self,
-            raw_lines=[*self.raw_lines, *(line.model_dump_json(by_alias=True).encode() for line in lines)],
+            raw_lines=[*self.raw_lines, *map(encoded, lines)],
             kinds=[*self.kinds, *(line.entry.kind for line in lines)],
         )
 
     def _parse(self, index: int) -> Line:
+        if index not in self._parsed:
+            self._parsed[index] = self._read(index)
+        return self._parsed[index]
+
+    def _read(self, index: int) -> Line:
         try:
-            return LINE.validate_json(self.raw_lines[index])
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
+            return parsed(self.raw_lines[index])
+        except ValueError as error:
             raise StoreError(
-                f"{self.path}:{index + 1} is not a line of a journal: {first['msg']} at {place}",
+                f"{self.path}:{index + 1} is not a line of a journal{_where(error)}",
                 "it was written by another version of Seatrial, or changed by hand",
             ) from None
 
@@ -103,16 +106,23 @@ def read_journal(path: Path) -> Journal:
     previous, offset = NO_LINE, 0
     while (end := raw.find(b"\n", offset)) >= 0:
         piece = raw[offset : end + 1]
-        head = _HEAD.match(piece)
+        head = HEAD.match(piece)
         if head is None and raw.find(b"\n", end + 1) < 0:
             break  # the last line, half of it on disk when the power went
-        if head is None or int(head[1]) != len(pieces) or head[2].decode() != previous:
+        if head is None or int(head["n"]) != len(pieces) or head["prev"].decode() != previous:
             raise StoreError(
                 f"{path}:{len(pieces) + 1} does not follow from the line before: "
                 "the journal was changed after it was written",
                 "do not trust this run's evidence",
             )
         pieces.append(piece)
-        kinds.append(head[3].decode())
+        kinds.append(head["kind"].decode())
         previous, offset = hashlib.sha256(piece).hexdigest(), end + 1
     return Journal(path, pieces, kinds, previous, offset, len(raw) - offset)
+
+
+def _where(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return ""
+    first = error.errors()[0]
+    return f": {first['msg']} at {'.'.join(map(str, first['loc']))}"

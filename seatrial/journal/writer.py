@@ -23,7 +23,7 @@ import anyio.to_thread
 from seatrial.errors import StoreError
 from seatrial.journal.disk import keep_reserve, lock, sync_folder
 from seatrial.journal.entries import Entry, RunEnded
-from seatrial.journal.line import LINE, NO_LINE, Line
+from seatrial.journal.line import NO_LINE, Line, encoded, parsed
 from seatrial.journal.reader import Journal, read_journal
 from seatrial.journal.scrub import Scrubber
 from seatrial.targets.process import boot_id
@@ -127,7 +127,7 @@ class JournalWriter:
             return
         n, previous, block = self._n, self._previous, bytearray()
         for entry in entries:
-            line = Line(n=n, t_s=round(self.now_s, 4), prev=previous, entry=entry)
+            line = Line(n, round(self.now_s, 4), previous, entry)
             raw = self._encoded(line)
             previous, n = hashlib.sha256(raw).hexdigest(), n + 1
             block += raw
@@ -143,8 +143,7 @@ class JournalWriter:
         """As a reader would find it: without secrets, for a display is soon a log."""
         if not self._scrubber:
             return entry
-        line = Line(n=0, t_s=0.0, prev=NO_LINE, entry=entry)
-        return LINE.validate_json(self._encoded(line)).entry
+        return parsed(self._encoded(Line(0, 0.0, NO_LINE, entry))).entry
 
     def _show(self, entry: Entry) -> None:
         """A display that breaks, for its terminal is gone, is left out from then on: the run goes on."""
@@ -157,8 +156,8 @@ class JournalWriter:
 
     def _encoded(self, line: Line) -> bytes:
         if not self._scrubber:
-            return line.model_dump_json(by_alias=True).encode() + b"\n"
-        clean = self._scrubber.scrub(line.model_dump(mode="json", by_alias=True))
+            return encoded(line)
+        clean = self._scrubber.scrub(json.loads(encoded(line)))
         return json.dumps(clean, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
     def hide(self, secrets: Mapping[str, str]) -> None:

@@ -1,13 +1,15 @@
 """Guards: on what a run is stopped, written down before it begins."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seatrial.model.base import Model
-from seatrial.model.experiment import SPENT, Experiment
 from seatrial.model.objective import Objective, ObjectiveField, Unit, format_value, parse_objective
-from seatrial.model.sli import Sli
 from seatrial.probe import Measure
+
+if TYPE_CHECKING:  # a plan is read without what it was made of
+    from seatrial.model.experiment import Experiment
+    from seatrial.model.sli import Sli
 
 AVAILABILITY_MIN = 0.99
 ERROR_RATIO_MAX = 0.05
@@ -41,7 +43,7 @@ class GuardSpec(Model):
         return f"{text}, at least {format_value(self.granted, Unit.MILLISECONDS)}" if self.granted else text
 
 
-def guards_of(experiment: Experiment, every_s: Mapping[str, float]) -> tuple[GuardSpec, ...]:
+def guards_of(experiment: "Experiment", every_s: Mapping[str, float]) -> tuple[GuardSpec, ...]:
     """Every guard of an experiment, the user's own first.
 
     `every_s`: how often SLIs can be read that do not come with every interval.
@@ -56,7 +58,9 @@ def _blind_after_s(every_s: float) -> float:
     return max(BLIND_AFTER_S, BLIND_AFTER_READINGS * every_s)
 
 
-def _guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
+def _guards_of(experiment: "Experiment") -> tuple[GuardSpec, ...]:
+    from seatrial.model.experiment import SPENT
+
     own = [_from_stop_when(one, experiment) for one in experiment.stop_when if one.quantity != SPENT]
     own += [_required(name, sli) for name, sli in experiment.requires.items()]
     covered = {guard.sli for guard in own}
@@ -66,7 +70,7 @@ def _guards_of(experiment: Experiment) -> tuple[GuardSpec, ...]:
     return (*own, *(spec for name, sli in others if (spec := _default_spec(name, sli)) is not None))
 
 
-def _default_spec(name: str, sli: Sli) -> GuardSpec | None:
+def _default_spec(name: str, sli: "Sli") -> GuardSpec | None:
     keep = _default(sli)
     if keep is None:
         return None
@@ -76,14 +80,14 @@ def _default_spec(name: str, sli: Sli) -> GuardSpec | None:
     return GuardSpec(sli=name, keep=keep, source="default", in_a_row=in_a_row, granted=granted)
 
 
-def _required(name: str, sli: Sli) -> GuardSpec:
+def _required(name: str, sli: "Sli") -> GuardSpec:
     return GuardSpec(sli=name, keep=sli.objective, source="requires", in_a_row=sli.deviates_at.bad)
 
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
-def _from_stop_when(condition: Objective, experiment: Experiment) -> GuardSpec:
+def _from_stop_when(condition: Objective, experiment: "Experiment") -> GuardSpec:
     """`stop_when` says when to stop; a guard says what to keep: the opposite."""
     name, _, quantity = str(condition.quantity).partition(".")
     bound = condition.text.split(condition.op, 1)[1].strip()
@@ -92,7 +96,7 @@ def _from_stop_when(condition: Objective, experiment: Experiment) -> GuardSpec:
     return GuardSpec(sli=name, keep=parse_objective(text), source="stop_when", in_a_row=in_a_row)
 
 
-def _default(sli: Sli) -> Objective | None:
+def _default(sli: "Sli") -> Objective | None:
     """The default guard of an SLI, never tighter than what the hypothesis allows under the fault."""
     measure, allowed = sli.probe.measure, sli.while_faulty
     if measure is Measure.LATENCY:
@@ -103,7 +107,7 @@ def _default(sli: Sli) -> Objective | None:
     return allowed if is_check else None
 
 
-def _default_ratio(sli: Sli, allowed: Objective) -> Objective:
+def _default_ratio(sli: "Sli", allowed: Objective) -> Objective:
     if sli.probe.counts_bad:
         bound = max(ERROR_RATIO_MAX, allowed.factor)
         return parse_objective(f"<= {bound * 100:.12g}%")

@@ -1,5 +1,6 @@
 """How a run began: what it ran on, with which versions. The first line of its journal."""
 
+import contextlib
 import datetime
 import importlib.metadata
 import os
@@ -39,8 +40,7 @@ def run_started(run: Run, plan: Plan, roots: Sequence[Path], journal: JournalWri
 def _versions() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _TOLD:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            metadata = importlib.metadata.distribution(name).read_text("METADATA") or ""
+            found[name] = metadata.partition("\nVersion: ")[2].partition("\n")[0]  # without parsing all of it
     return found

@@ -29,9 +29,14 @@ class Warming:
         await self._can_judge.wait()
 
     def _load_reports(self) -> None:
-        for report in self._reports:
-            with suppress(Exception):  # it is told when the report is made
-                report().warm()
+        load_for(self._reports)
+
+
+def load_for(reports: Iterable[type[Report]]) -> None:
+    """What these reports will need."""
+    for report in reports:
+        with suppress(Exception):  # it is told when the report is made
+            report().warm()
 
 
 def _load_verdict() -> None:

@@ -2,19 +2,16 @@
 
 import importlib.metadata
 import json
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from seatrial.journal.reader import Journal
-from seatrial.journal.script_entries import HypothesisChecked, Performed, Performing, Section
-from seatrial.record import RunRecord, record_of
+from seatrial.journal.script_entries import Section
+from seatrial.record import RunRecord
 
 
-def chaos_journal(journal: Journal) -> dict[str, Any]:
-    """`journal.json` of a run; raises StoreError where the journal does not even begin."""
-    record = record_of(journal)
+def chaos_journal(record: RunRecord) -> dict[str, Any]:
+    """`journal.json` of a run."""
     begin = datetime.fromisoformat(record.started.began_at)
     ended = record.script_ended
     checks = {
@@ -33,16 +30,16 @@ def chaos_journal(journal: Journal) -> dict[str, Any]:
             "after": next(iter(checks[Section.AFTER]), None),
             "during": checks[Section.DURING],
         },
-        "run": _in_order(journal, Section.METHOD),
-        "rollbacks": _in_order(journal, Section.ROLLBACK),
+        "run": _in_order(record, Section.METHOD),
+        "rollbacks": _in_order(record, Section.ROLLBACK),
         "end": (begin + timedelta(seconds=record.duration_s)).isoformat(),
         "duration": record.duration_s,
     }
 
 
-def write_chaos_journal(journal: Journal, *paths: Path) -> None:
+def write_chaos_journal(record: RunRecord, *paths: Path) -> None:
     """Raises OSError."""
-    text = json.dumps(chaos_journal(journal), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(chaos_journal(record), indent=2, ensure_ascii=False) + "\n"
     for path in paths:
         path.write_text(text)
 
@@ -66,12 +63,9 @@ def _states(record: RunRecord, section: Section) -> list[dict[str, Any]]:
     return found
 
 
-def _in_order(journal: Journal, section: Section) -> Sequence[dict[str, Any]]:
-    """The runs in the order in which they began."""
-    order: dict[int, dict[str, Any]] = {}
-    for entry in journal.of(Performing, Performed, HypothesisChecked):
-        if isinstance(entry, Performing) and entry.section is section:
-            order.setdefault(entry.index, {})
-        elif isinstance(entry, Performed) and entry.section is section:
-            order[entry.index] = entry.run
-    return [run for run in order.values() if run]
+def _in_order(record: RunRecord, section: Section) -> list[dict[str, Any]]:
+    """The runs in the order in which they began: as they are written. Of what was tried again, the last."""
+    runs = {
+        performed.index: performed.run for _, performed in record.performed if performed.section is section
+    }
+    return [runs[index] for index in sorted(runs)]

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 
 from seatrial.errors import Refused, SeatrialError
-from seatrial.guardian.link import open_guardian
 from seatrial.journal.entries import GuardianReady, Phase, PhaseStarted, RunEnded, StopKind
 from seatrial.journal.reader import read_journal
 from seatrial.journal.script_entries import HypothesisChecked, ScriptEnded, Section
 from seatrial.journal.writer import JournalWriter
+from seatrial.pack import load_reports
 from seatrial.record import RunRecord, record_of
 from seatrial.run import halt
 from seatrial.run.defect import EvidenceLost, UndoUnproven, first, keep_traceback
 from seatrial.run.signals import Signals, held, watch_signals
-from seatrial.run.undoing import deadline_s
+from seatrial.run.warming import load_for
 from seatrial.store import Run
 from seatrial.toolkit.hypothesis import Hypothesis
 from seatrial.toolkit.method import Method
@@ -62,6 +63,7 @@ class ToolkitCourse:
             async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
                 self._journal.append(PhaseStarted(phase=Phase.PREFLIGHT))
                 beside.start_soon(self._watch_signals, stack.enter_context(held()))
+                beside.start_soon(anyio.to_thread.run_sync, _warm_reports)
                 try:
                     refused = await self._sequence(stack, beside)
                     if refused is None:
@@ -158,6 +160,8 @@ class ToolkitCourse:
             if self._verified:
                 await link.dismiss()
             else:
+                from seatrial.run.undoing import deadline_s
+
                 self._journal.close()
                 undos = self._rollbacks.intended.values()
                 await link.hand_over(sum(deadline_s(undo) for undo in undos) + _HAND_OVER_S)
@@ -167,6 +171,8 @@ class ToolkitCourse:
 
     async def _reach_guardian(self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup) -> None:
         """Start it while the hypothesis is checked; without it nothing is done."""
+        from seatrial.guardian.link import open_guardian
+
         file = self._stage.file
         try:
             link = await stack.enter_async_context(
@@ -189,15 +195,18 @@ class ToolkitCourse:
         if not self._verified:
             await self._part()
             return record_of(read_journal(self._run.journal_path))
-        verdict = self._record().verdict
+        read = read_journal(self._run.journal_path).extended(self._journal.unwritten)
+        verdict = record_of(read).verdict
         ended = RunEnded(outcome=verdict.outcome, exit_code=verdict.exit_code, summary=verdict.headline)
+        at_s = self._journal.now_s
         self._journal.append_if_possible(ended)
         self._journal.sync_if_possible()
-        return self._record()
+        return record_of(read.extended([(at_s, ended)]))
 
-    def _record(self) -> RunRecord:
-        """From the journal, and from what the disk did not take any more."""
-        return record_of(read_journal(self._run.journal_path).extended(self._journal.unwritten))
+
+def _warm_reports() -> None:
+    """In a thread: activities mostly wait for others."""
+    load_for(load_reports().values())
 
 
 def _status_of(checked: HypothesisChecked) -> _Status:

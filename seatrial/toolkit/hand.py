@@ -4,6 +4,7 @@
 and then becomes the template that forks the others. It imports no pydantic: a user waits for it.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -67,13 +68,16 @@ def main() -> None:
     os.setsid()
     die_with_parent(parent)
     os.dup2(2, 1)  # what a driver prints is not the runner's data
-    import chaoslib.experiment  # noqa: F401  what every hand needs
-
+    gc.disable()  # what is imported stays
     from seatrial.toolkit.call import prepare_logging
+    from seatrial.toolkit.library import import_library
 
+    import_library()
     prepare_logging()
     servant = Servant()
     if servant.serve(socket.socket(fileno=int(sys.argv[1]))):
+        gc.freeze()  # no hand searches, and so copies, what all of them share
+        gc.enable()
         serve_forks(socket.socket(fileno=int(sys.argv[2])), servant.serve)
 
 

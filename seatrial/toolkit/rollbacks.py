@@ -6,13 +6,12 @@ the guardian tries it again, and `seatrial rollback` after that.
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.lowlevel
 from pydantic import JsonValue
 
-from seatrial.guardian.link import GuardianLink
 from seatrial.journal.entries import Intended, Phase, PhaseStarted, Undo, Undone, UndoResult, UndoStarted
 from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.writer import JournalWriter
@@ -20,6 +19,9 @@ from seatrial.plan.plan import Plan
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.planning import fault_of, known_row, needs_guardian, wants_rollbacks
 from seatrial.toolkit.stage import Stage
+
+if TYPE_CHECKING:
+    from seatrial.guardian.link import GuardianLink
 
 TIMEOUT_S: Final = 120.0
 """For a rollback that has no timeout of its own."""
@@ -33,7 +35,7 @@ class Rollbacks:
     stage: Stage
     plan: Plan
     journal: JournalWriter
-    guardian: GuardianLink | None = None
+    guardian: "GuardianLink | None" = None
     intended: dict[str, Undo] = field(default_factory=dict)
     """By id, in the order in which they were written down."""
     method_began: bool = False

@@ -54,7 +54,7 @@ class Stage:
         self._workers: Workers | None = None
         self._main: Worker | None = None
         self._beside: anyio.abc.TaskGroup | None = None
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)
         self.facts = Facts("", {}, {})
 
     async def open(self, stack: AsyncExitStack, beside: anyio.abc.TaskGroup) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from seatrial.budget.history import counts_over, seen_over
 from seatrial.budget.planned import PlannedBudget
-from seatrial.cli.app import app
+from seatrial.cli.app import app_of
 from seatrial.files.experiment_file import read_experiment
 from seatrial.plan.plan import Plan
 from seatrial.plan.resolve import make_plan
@@ -176,9 +176,9 @@ def test_the_command_and_its_gate(past: Past) -> None:
     planned(past, "spent")
     calm, over = (str(past.folder / f"{name}.yaml") for name in ("calm", "spent"))
     runs = ["--runs", str(past.folder / "runs")]
-    shown = CliRunner().invoke(app, ["budget", calm, over, *runs])
+    shown = CliRunner().invoke(app_of(), ["budget", calm, over, *runs])
     assert shown.exit_code == 0, shown.output
     assert "left 77" in shown.stdout or "left 76" in shown.stdout
     assert "FORBIDDEN" in shown.stdout
-    assert CliRunner().invoke(app, ["budget", "--gate", calm, *runs]).exit_code == 0
-    assert CliRunner().invoke(app, ["budget", "--gate", calm, over, *runs]).exit_code == 3
+    assert CliRunner().invoke(app_of(), ["budget", "--gate", calm, *runs]).exit_code == 0
+    assert CliRunner().invoke(app_of(), ["budget", "--gate", calm, over, *runs]).exit_code == 3

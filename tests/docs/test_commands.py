@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from seatrial.cli.app import app
+from seatrial.cli.app import app_of
 from tests.docs.pages import page, rows, section
 
-COMMANDS: dict[str, Any] = {name: one for name, one in get_command(app).commands.items() if not one.hidden}  # type: ignore[attr-defined]
+_GROUP: Any = get_command(app_of())
+COMMANDS: dict[str, Any] = {name: one for name, one in _GROUP.commands.items() if not one.hidden}
 SHARED = "Options that several commands share"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from typer.main import get_command
 
-from seatrial.cli.app import app
+from seatrial.cli.app import app_of
 from seatrial.model.docs import field_docs
 from seatrial.pack import load_packs
 from tests.tidy.source import ROOT
@@ -63,7 +63,7 @@ def commands(command: Any, path: str = "seatrial") -> Iterator[tuple[str, Any]]:
 
 
 def test_every_command_is_documented_and_has_help() -> None:
-    docs, found = documentation(), dict(commands(get_command(app)))
+    docs, found = documentation(), dict(commands(get_command(app_of())))
     assert len(found) > 7
     assert [path for path in found if not re.search(rf"[`$] ?{path}\b", docs)] == []
     assert [path for path, command in found.items() if not command.help] == []
