@@ -9,6 +9,7 @@ Locust dies; whoever is left sees the socket close.
 """
 
 import math
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -128,6 +129,9 @@ class LoadGenerator:
     async def _start_process(self) -> None:
         load = self._load
         port = 0
+        if load.workers is not None and load.workers.kubernetes is not None:
+            await self._start_relay()
+            return
         if load.workers is not None:
             port = load.workers.port or free_port(load.workers.bind)
             self.master_address = f"{load.workers.bind}:{port}"
@@ -140,6 +144,20 @@ class LoadGenerator:
             self._channel.child_fd,
             log=self._log,
             folder=load.locustfile.parent if load.locustfile is not None else None,
+        )
+        self._channel.handed_over()
+
+    async def _start_relay(self) -> None:
+        """In Locust's place: pods send the load, and what they say comes by the same socket."""
+        from seatrial.load.pods.command import relay_argv, relay_configuration
+
+        self._process = await LocustProcess.start(
+            relay_argv(self._load),
+            dict(os.environ),
+            relay_configuration(self._load, seed=self._seed),
+            self._channel.child_fd,
+            log=self._log,
+            folder=None,
         )
         self._channel.handed_over()
 

@@ -45,6 +45,8 @@ class ShimConfig(TypedDict):
     """Everything the shim needs to know."""
 
     workers: int
+    worker: NotRequired[int]
+    """Which of them this is, from 0, where Locust does not know: a pod of a Job."""
     seed: int
     user_classes: list[str]
     request_timeout_s: float

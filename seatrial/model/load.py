@@ -71,15 +71,39 @@ class Step(Model):
 
 
 class Workers(Model):
-    """Load from other machines: `seatrial worker --master HOST:PORT` on each."""
+    """Load from elsewhere: `seatrial worker --master HOST:PORT` on other machines, or pods of a cluster."""
 
-    expect: int = Field(ge=1, le=1000)
-    """How many workers must have connected before the load starts."""
+    expect: int | None = Field(default=None, ge=1, le=1000)
+    """How many workers of other machines must have connected before the load starts."""
+    kubernetes: int | None = Field(default=None, ge=1, le=1000)
+    """How many pods send load, as a Job that is gone with the run; only the API has to reach them."""
+    namespace: str = "default"
+    """Of these pods."""
+    image: str | None = None
+    """Of these pods: one with Seatrial of this very version; without it SEATRIAL_IMAGE, else
+    `seatrial:VERSION`."""
+    kubeconfig: Path | None = None
+    """Where their cluster is; without it KUBECONFIG, else the usual file, else this pod's own cluster."""
+    context: str | None = None
+    """The context of the kubeconfig; without it the current one."""
     bind: str = "127.0.0.1"
     """The address on which workers are awaited; nothing but this machine can reach the default."""
     port: int = Field(default=5557, ge=0, le=65535)
     """0 takes a free port."""
     connect_within: PositiveDuration = 60.0
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Workers":
+        if (self.expect is None) == (self.kubernetes is None):
+            raise ValueError(
+                "say where the workers are: `expect: 3` of other machines, or `kubernetes: 3` pods"
+            )
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.expect or self.kubernetes or 0
 
 
 class Load(Model):
@@ -162,6 +186,13 @@ class Load(Model):
     def _one_place(self) -> "Load":
         if self.workers is not None and self.processes > 1:
             raise ValueError("load comes from `processes` here or from `workers` elsewhere: remove one")
+        if self.workers is not None and self.workers.kubernetes is not None:
+            if self.shape:
+                raise ValueError(
+                    "a LoadTestShape steers one process: use `rate`, `profile` or `users` in pods"
+                )
+            if self.users is not None and self.users < self.workers.kubernetes:
+                raise ValueError(f"{self.users} users cannot be shared by {self.workers.kubernetes} pods")
         return self
 
     @property
@@ -172,7 +203,7 @@ class Load(Model):
     @property
     def generators(self) -> int:
         """How many worker processes send load and report every second."""
-        return self.workers.expect if self.workers is not None else self.processes
+        return self.workers.count if self.workers is not None else self.processes
 
     def resolved(self, folder: Path) -> "Load":
         """A copy whose Locust file is absolute, relative paths being taken from `folder`."""

@@ -85,6 +85,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         refusals=(
             *_impossible_alerts(experiment, 0.0 if control else faulty_s(faults)),
             *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),
+            *_missing_for_load(experiment),
             *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
@@ -103,6 +104,21 @@ def _impossible_alerts(experiment: Experiment, fault_s: float) -> tuple[str, ...
     from seatrial.alerts.preflight import refusals_of_alerts
 
     return anyio.run(refusals_of_alerts, experiment, fault_s)
+
+
+def _missing_for_load(experiment: Experiment) -> Iterator[str]:
+    workers = experiment.load.workers if experiment.load is not None else None
+    if workers is None or workers.kubernetes is None:
+        return
+    from seatrial.kube.cluster import cluster_at
+    from seatrial.kube.rights import missing
+    from seatrial.plan.rights import of_load
+
+    for access, right in of_load(experiment):
+        cluster = cluster_at(access)
+        yield from (
+            f"load: missing the right to {one}" for one in cluster.run(missing(cluster.client, [right]))
+        )
 
 
 def _locustfile_sha256(experiment: Experiment) -> str:

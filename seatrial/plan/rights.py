@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from seatrial.action import NeedsRights
 from seatrial.kube.access import Access, find_access
-from seatrial.kube.rights import Right
+from seatrial.kube.cluster import cluster_at
+from seatrial.kube.failures import KubeError
+from seatrial.kube.rights import Right, missing
+from seatrial.load.pods import job
 from seatrial.model.experiment import Experiment
 from seatrial.plan.plan import Plan
 from seatrial.probe import ReadsCluster
@@ -14,7 +17,7 @@ from seatrial.targets.target import KubernetesTarget
 def rights_of(experiment: Experiment, plan: Plan) -> dict[Access, list[Right]]:
     """By cluster, each right once. Raises InvalidInput where a cluster is not named."""
     found: dict[Access, dict[Right, None]] = {}
-    for access, right in (*_of_faults(experiment, plan), *_of_probes(experiment)):
+    for access, right in (*_of_faults(experiment, plan), *_of_probes(experiment), *of_load(experiment)):
         found.setdefault(access, {})[right] = None
     return {access: list(rights) for access, rights in found.items()}
 
@@ -37,3 +40,24 @@ def _of_probes(experiment: Experiment) -> Iterator[tuple[Access, Right]]:
         if isinstance(sli.probe, ReadsCluster):
             access = sli.probe.access()
             yield from ((access, right) for right in sli.probe.rights())
+
+
+def of_load(experiment: Experiment) -> Iterator[tuple[Access, Right]]:
+    """What load from pods takes."""
+    load = experiment.load
+    if load is not None and load.workers is not None and load.workers.kubernetes is not None:
+        access = find_access(load.workers.kubeconfig, load.workers.context)
+        yield from ((access, right) for right in job.rights(load))
+
+
+def missing_for_load(experiment: Experiment) -> list[str]:
+    """What whoever runs this lacks for load from pods, in words."""
+    needed = list(of_load(experiment))
+    if not needed:
+        return []
+    cluster = cluster_at(needed[0][0])
+    try:
+        lacking = cluster.run(missing(cluster.client, [right for _, right in needed]))
+    except KubeError as error:
+        return [str(error)]
+    return [f"missing the right to {right}" for right in lacking]

@@ -120,5 +120,5 @@ def test_defaults_are_those_of_the_models(heading: str) -> None:
 
 
 def test_an_untrue_default_is_found() -> None:
-    told = own_rows("Workers") | {"port": ["whole number", "`5558`", ""], "expect": ["", "`1`", ""]}
-    assert [line.split(":")[0] for line in untrue_defaults(Workers, told)] == ["expect", "port"]
+    told = own_rows("Workers") | {"port": ["whole number", "`5558`", ""], "namespace": ["", "`1`", ""]}
+    assert [line.split(":")[0] for line in untrue_defaults(Workers, told)] == ["namespace", "port"]

@@ -164,7 +164,7 @@ class Shim:
             self._reporter.load_started()
 
     def _start_open_model(self, config: ShimConfig, schedule: OpenConfig) -> None:
-        worker: int = getattr(self._runner, "worker_index", 0)
+        worker: int = config["worker"] if "worker" in config else getattr(self._runner, "worker_index", 0)
         if worker >= config["workers"]:
             return  # one more worker than was asked for
         model = OpenModel(
