@@ -83,9 +83,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         ),
         alerts=experiment.alerts,
         refusals=(
-            *_impossible_alerts(experiment, 0.0 if control else faulty_s(faults)),
-            *(f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems),
-            *_missing_for_load(experiment),
+            *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
             *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
@@ -96,6 +94,15 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     from seatrial.budget.preflight import budget_of
 
     return plan.model_copy(update={"budget": anyio.run(budget_of, experiment, plan)})
+
+
+def _blind_or_unloaded(
+    experiment: Experiment, surveys: Mapping[str, Survey], fault_s: float
+) -> Iterator[str]:
+    """What could not be seen, or not be sent."""
+    yield from _impossible_alerts(experiment, fault_s)
+    yield from (f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems)
+    yield from _missing_for_load(experiment)
 
 
 def _impossible_alerts(experiment: Experiment, fault_s: float) -> tuple[str, ...]:
