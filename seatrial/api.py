@@ -73,9 +73,12 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
     from seatrial.kubefaults.acting import Acting
+    from seatrial.kubefaults.creating import Created, Creating
     from seatrial.kubefaults.ending import Ending, WasReady
     from seatrial.kubefaults.evicting import evict_pod
     from seatrial.kubefaults.patching import Patched, Patching
+    from seatrial.kubefaults.policing import Direction, Policed, Policing
+    from seatrial.kubefaults.policing import addresses_of as pod_addresses
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.alertmanager import AlertmanagerServer
     from seatrial.prometheus.asking import AsksPrometheus
@@ -114,6 +117,9 @@ _LATER = {
     "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
     "ContentHeader": "seatrial.proxy.http_proxying.ContentHeader",
     "ContentHeaders": "seatrial.proxy.http_proxying.ContentHeaders",
+    "Created": "seatrial.kubefaults.creating.Created",
+    "Creating": "seatrial.kubefaults.creating.Creating",
+    "Direction": "seatrial.kubefaults.policing.Direction",
     "Distribution": "seatrial.proxy.faults.Distribution",
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
     "Edit": "seatrial.kube.edits.Edit",
@@ -135,6 +141,8 @@ _LATER = {
     "Patched": "seatrial.kubefaults.patching.Patched",
     "Patching": "seatrial.kubefaults.patching.Patching",
     "PrometheusServer": "seatrial.prometheus.server.PrometheusServer",
+    "Policed": "seatrial.kubefaults.policing.Policed",
+    "Policing": "seatrial.kubefaults.policing.Policing",
     "Proxied": "seatrial.proxy.redirecting.Proxied",
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
@@ -157,20 +165,21 @@ _LATER = {
     "Workers": "seatrial.toolkit.worker.Workers",
     "check_page": "seatrial.series.page.check_page",
     "clock": "seatrial.view.clock",
-    "connect_cluster": "seatrial.kube.client.connect",
     "cluster_at": "seatrial.kube.cluster.cluster_at",
+    "connect_cluster": "seatrial.kube.client.connect",
     "driver_function": "seatrial.toolkit.drivers.function",
+    "evict_pod": "seatrial.kubefaults.evicting.evict_pod",
     "find_access": "seatrial.kube.access.find_access",
     "hdr_log": "seatrial.load.hdr_log.hdr_log",
     "inverses": "seatrial.toolkit.inverse",
     "kube_rights": "seatrial.kube.rights",
     "kube_states": "seatrial.kube.states",
-    "evict_pod": "seatrial.kubefaults.evicting.evict_pod",
     "listening_address": "seatrial.targets.listening.listening_address",
     "missing_rights": "seatrial.kube.rights.missing",
     "names_on_page": "seatrial.series.page.names_on_page",
     "namespaces": "seatrial.kernel.namespaces",
     "open_workers": "seatrial.toolkit.worker.open_workers",
+    "pod_addresses": "seatrial.kubefaults.policing.addresses_of",
     "read_page": "seatrial.series.page.read_page",
     "reading_of": "seatrial.series.readings.reading_of",
     "scrape_of": "seatrial.series.page.scrape_of",
@@ -211,7 +220,10 @@ __all__ = [
     "Changes",
     "ContentHeader",
     "ContentHeaders",
+    "Created",
+    "Creating",
     "Damaged",
+    "Direction",
     "Distribution",
     "DriverCall",
     "Duration",
@@ -259,6 +271,8 @@ __all__ = [
     "Patching",
     "Pick",
     "Precaution",
+    "Policed",
+    "Policing",
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
@@ -336,6 +350,7 @@ __all__ = [
     "namespaces",
     "open_workers",
     "paused_gc",
+    "pod_addresses",
     "privileges",
     "processes",
     "read_page",

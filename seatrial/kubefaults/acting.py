@@ -1,6 +1,7 @@
 """What all actions on Kubernetes objects have in common: their cluster, their kinds, their rights, errors."""
 
 import contextlib
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
@@ -74,6 +75,18 @@ def lock_of(found: Json) -> str | None:
     """The fault that is on an object, by its label."""
     value: str | None = (metadata(found).get("labels") or {}).get(marks.RUN)
     return value
+
+
+def intent_text(action: Acting, target: KubernetesTarget, state: Any) -> str:
+    """All that another machine needs to undo a fault, as in the journal; `state` has its `lease`."""
+    intent = {
+        "id": state.lease,
+        "action": action.name,  # type: ignore[attr-defined]  # of the action that this is mixed into
+        "arguments": as_json(action),
+        "target": as_json(target),
+        "state": as_json(state),
+    }
+    return json.dumps(intent, separators=(",", ":"))
 
 
 def as_json(model: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ other fault is on it; it adds a label, which is the lock, and an annotation, whi
 Undo tests likewise, puts back only what is still ours, and gives back the ownership of the fields.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
@@ -23,7 +22,7 @@ from seatrial.kube.failures import KubeError
 from seatrial.kube.objects import metadata
 from seatrial.kube.ref import Ref
 from seatrial.kube.rights import Right
-from seatrial.kubefaults.acting import Acting, as_json, asking, lock_of, on, present
+from seatrial.kubefaults.acting import Acting, asking, intent_text, lock_of, on, present
 from seatrial.model.base import Model
 from seatrial.targets.target import KubernetesTarget
 
@@ -114,7 +113,7 @@ class Patching(Acting):
             raise Fatal(f"{state.object.label} is being changed by others all the time")
 
     def _patch_all(self, target: KubernetesTarget, state: Patched, found: Json) -> bool:
-        marked = [*_is_the_one(state), *_marked(found, state, self._intent(target, state))]
+        marked = [*_is_the_one(state), *_marked(found, state, intent_text(self, target, state))]
         change = edits.to_apply(found, state.changes)
         if not self.subresource:
             return self._patch(target, state, [*marked, *change])
@@ -189,16 +188,6 @@ class Patching(Acting):
         owners = metadata(found).get("managedFields") or []
         return lock_of(found) == state.mark or ownership.is_owner(owners, _manager(state))
 
-    def _intent(self, target: KubernetesTarget, state: Patched) -> dict[str, Any]:
-        """All that another machine needs to undo it, as in the journal."""
-        return {
-            "id": state.lease,
-            "action": self.name,  # type: ignore[attr-defined]  # of the action that this is mixed into
-            "arguments": as_json(self),
-            "target": as_json(target),
-            "state": as_json(state),
-        }
-
     def _patch(
         self, target: KubernetesTarget, state: Patched, operations: list[Operation], subresource: str = ""
     ) -> bool:
@@ -226,8 +215,7 @@ def _mark_edits(state: Patched, intent: str) -> Iterator[Edit]:
     yield Edit(("metadata", "annotations", marks.UNDO), intent)
 
 
-def _marked(found: Json, state: Patched, intent: dict[str, Any]) -> list[Operation]:
-    text = json.dumps(intent, separators=(",", ":"))
+def _marked(found: Json, state: Patched, text: str) -> list[Operation]:
     return edits.to_apply(found, [edits.change_of(found, edit) for edit in _mark_edits(state, text)])
 
 
