@@ -1,7 +1,7 @@
 """policy.cut: two sets of pods that do not reach each other."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from seatrial.api import (
     Action,
@@ -13,7 +13,7 @@ from seatrial.api import (
     Policing,
     Right,
     kube_rights,
-    pod_addresses,
+    policies,
 )
 
 _NAME = "kubernetes.io/metadata.name"
@@ -42,27 +42,20 @@ class PolicyCut(Policing, Action[KubernetesTarget, Policed]):
         yield from super().rights(target)
         yield from kube_rights.on_kind("Pod", self._their_namespace(target), "list")
 
-    def rules(self, target: KubernetesTarget) -> dict[str, JsonValue]:
+    def rules(self, target: KubernetesTarget, pods: list[Any]) -> dict[str, JsonValue]:
         """All but the peers, by labels and by addresses: networks differ in what they know of pods."""
-        others: list[JsonValue] = [*self._other_pods(target), *self._other_addresses(target)]
+        theirs = self._their_namespace(target)
+        now = policies.addresses_of(policies.labelled(target.access, theirs, self.peers))
+        others: list[JsonValue] = [*self._other_pods(theirs), *policies.all_but(now, pods)]
         return {way.lower(): [{"from" if way == "Ingress" else "to": others}] for way in self.ways}
 
-    def _other_pods(self, target: KubernetesTarget) -> Iterable[JsonValue]:
-        theirs = self._their_namespace(target)
-        where: JsonValue = {"matchLabels": {_NAME: theirs}}
+    def _other_pods(self, theirs: str) -> Iterable[JsonValue]:
+        there: JsonValue = {"matchLabels": {_NAME: theirs}}
         for key, value in self.peers.items():
             differs: JsonValue = {"matchExpressions": [{"key": key, "operator": "NotIn", "values": [value]}]}
-            yield {"namespaceSelector": where, "podSelector": differs}
-        yield {
-            "namespaceSelector": {
-                "matchExpressions": [{"key": _NAME, "operator": "NotIn", "values": [theirs]}]
-            }
-        }
-
-    def _other_addresses(self, target: KubernetesTarget) -> Iterable[JsonValue]:
-        now = pod_addresses(target.access, self._their_namespace(target), self.peers)
-        yield {"ipBlock": {"cidr": "0.0.0.0/0", "except": [f"{ip}/32" for ip in now if ":" not in ip]}}
-        yield {"ipBlock": {"cidr": "::/0", "except": [f"{ip}/128" for ip in now if ":" in ip]}}
+            yield {"namespaceSelector": there, "podSelector": differs}
+        elsewhere: JsonValue = {"key": _NAME, "operator": "NotIn", "values": [theirs]}
+        yield {"namespaceSelector": {"matchExpressions": [elsewhere]}}
 
     def _their_namespace(self, target: KubernetesTarget) -> str:
         return self.namespace or target.object.namespace or target.object.name

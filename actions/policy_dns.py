@@ -1,6 +1,6 @@
 """policy.dns: pods that resolve no names."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from seatrial.api import Action, JsonValue, KubernetesTarget, Policed, Policing
 
@@ -19,7 +19,7 @@ class PolicyDns(Policing, Action[KubernetesTarget, Policed]):
     name: ClassVar[str] = "policy.dns"
     needs: ClassVar[str] = "get, create, delete, list on networkpolicies and jobs, list on pods"
 
-    def rules(self, target: KubernetesTarget) -> dict[str, JsonValue]:
+    def rules(self, target: KubernetesTarget, pods: list[Any]) -> dict[str, JsonValue]:
         """All ports but one."""
         ports: list[JsonValue] = [
             {"protocol": protocol, "port": first, "endPort": last}

@@ -1,11 +1,11 @@
 """policy.egress: pods that do not reach some addresses outside."""
 
 import ipaddress
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
 
-from seatrial.api import Action, Field, JsonValue, KubernetesTarget, Policed, Policing
+from seatrial.api import Action, Field, JsonValue, KubernetesTarget, Policed, Policing, policies
 
 
 def _is_network(text: str) -> str:
@@ -31,12 +31,6 @@ class PolicyEgress(Policing, Action[KubernetesTarget, Policed]):
     networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = Field(min_length=1, max_length=200)
     """What is not reached, as CIDR: `[203.0.113.0/24]`."""
 
-    def rules(self, target: KubernetesTarget) -> dict[str, JsonValue]:
+    def rules(self, target: KubernetesTarget, pods: list[Any]) -> dict[str, JsonValue]:
         """All pods, and all addresses but those."""
-        to: list[JsonValue] = [{"namespaceSelector": {}}]
-        for everything, version in (("0.0.0.0/0", 4), ("::/0", 6)):
-            theirs = (one for one in self.networks if ipaddress.ip_network(one).version == version)
-            cut: list[JsonValue] = list(theirs)
-            if everything not in cut:
-                to.append({"ipBlock": {"cidr": everything, "except": cut}})
-        return {"egress": [{"to": to}]}
+        return {"egress": [{"to": [{"namespaceSelector": {}}, *policies.all_but(self.networks, pods)]}]}

@@ -1,6 +1,6 @@
 """policy.isolate: pods that nobody reaches, and that reach nobody."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from seatrial.api import Action, Direction, JsonValue, KubernetesTarget, Policed, Policing
 
@@ -20,6 +20,6 @@ class PolicyIsolate(Policing, Action[KubernetesTarget, Policed]):
     direction: Direction = "both"
     """What is cut: `ingress`, what comes in; `egress`, what goes out; or `both`."""
 
-    def rules(self, target: KubernetesTarget) -> dict[str, JsonValue]:
+    def rules(self, target: KubernetesTarget, pods: list[Any]) -> dict[str, JsonValue]:
         """None at all."""
         return {}

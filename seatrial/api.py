@@ -72,13 +72,13 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.rights import Right
     from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
+    from seatrial.kubefaults import policing as policies
     from seatrial.kubefaults.acting import Acting
     from seatrial.kubefaults.creating import Created, Creating
     from seatrial.kubefaults.ending import Ending, WasReady
     from seatrial.kubefaults.evicting import evict_pod
     from seatrial.kubefaults.patching import Patched, Patching
     from seatrial.kubefaults.policing import Direction, Policed, Policing
-    from seatrial.kubefaults.policing import addresses_of as pod_addresses
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.alertmanager import AlertmanagerServer
     from seatrial.prometheus.asking import AsksPrometheus
@@ -179,7 +179,7 @@ _LATER = {
     "names_on_page": "seatrial.series.page.names_on_page",
     "namespaces": "seatrial.kernel.namespaces",
     "open_workers": "seatrial.toolkit.worker.open_workers",
-    "pod_addresses": "seatrial.kubefaults.policing.addresses_of",
+    "policies": "seatrial.kubefaults.policing",
     "read_page": "seatrial.series.page.read_page",
     "reading_of": "seatrial.series.readings.reading_of",
     "scrape_of": "seatrial.series.page.scrape_of",
@@ -270,9 +270,9 @@ __all__ = [
     "Patched",
     "Patching",
     "Pick",
-    "Precaution",
     "Policed",
     "Policing",
+    "Precaution",
     "Probe",
     "ProcessSelector",
     "ProcessTarget",
@@ -350,7 +350,7 @@ __all__ = [
     "namespaces",
     "open_workers",
     "paused_gc",
-    "pod_addresses",
+    "policies",
     "privileges",
     "processes",
     "read_page",

@@ -5,6 +5,7 @@ is allowed. So one that cuts off works only where no other opens the same way; a
 through but the victim would open what others close. Both are refused.
 """
 
+import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal
@@ -28,6 +29,7 @@ Direction = Literal["both", "ingress", "egress"]
 _LOOKED_AT: Final = 3
 """Of how many pods it is looked at whether they can be reached."""
 _CONNECT_S: Final = 0.5
+_IPV4: Final = 4
 
 
 class Policed(Created):
@@ -54,8 +56,8 @@ class Policing(Creating):
         wanted = getattr(self, "direction", "egress")
         return ("Ingress", "Egress") if wanted == "both" else (wanted.capitalize(),)
 
-    def rules(self, target: KubernetesTarget) -> dict[str, JsonValue]:
-        """`ingress` and `egress` of the policy; what is left out lets nothing through."""
+    def rules(self, target: KubernetesTarget, pods: list[Json]) -> dict[str, JsonValue]:
+        """`ingress` and `egress` of the policy for these pods; what is left out lets nothing through."""
         raise NotImplementedError
 
     def rights(self, target: KubernetesTarget) -> Iterable[Right]:
@@ -74,10 +76,11 @@ class Policing(Creating):
             return why
         with asking():
             found = present(target.access, target.object)
-            return None if found is None else self._why_not(target, selector_of(target, found))
+            if found is None:
+                return None
+            return self._why_not(target, pods_of(target, selector_of(target, found)))
 
-    def _why_not(self, target: KubernetesTarget, selector: Mapping[str, Any]) -> str | None:
-        pods = pods_of(target, selector)
+    def _why_not(self, target: KubernetesTarget, pods: list[Json]) -> str | None:
         if target.object.kind == "Pod" and len(pods) > 1:
             return f"{len(pods) - 1} more pods have its labels, and a policy goes by labels: hit their owner"
         for policy in cluster_at(target.access).list_all(KINDS[self.makes].collection(namespace_of(target))):
@@ -102,9 +105,10 @@ class Policing(Creating):
     def spec(self, target: KubernetesTarget, found: Json) -> dict[str, JsonValue]:
         """The policy for the pods of the target."""
         selector = selector_of(target, found)
-        if (why := self._why_not(target, selector)) is not None:
+        pods = pods_of(target, selector)
+        if (why := self._why_not(target, pods)) is not None:
             raise Fatal(f"{target.object.label}: {why}")
-        return {"podSelector": dict(selector), "policyTypes": list(self.ways), **self.rules(target)}
+        return {"podSelector": dict(selector), "policyTypes": list(self.ways), **self.rules(target, pods)}
 
     def prepare(self, target: KubernetesTarget, lease: Lease) -> Policed:
         """As for all that is made; and try what can be reached from here, to see the difference."""
@@ -145,11 +149,28 @@ def pods_of(target: KubernetesTarget, selector: Mapping[str, Any]) -> list[Json]
     return [pod for pod in found if not is_finished(pod)]
 
 
-def addresses_of(access: Access, namespace: str, peers: Mapping[str, str]) -> list[str]:
-    """The IPs that pods with these labels have now."""
+def labelled(access: Access, namespace: str, wanted: Mapping[str, str]) -> list[Json]:
+    """The pods with these labels."""
     path = KINDS["Pod"].collection(namespace)
-    pods = cluster_at(access).list_all(path, labelSelector=label_query({"matchLabels": peers}))
-    return [ip["ip"] for pod in pods for ip in (pod.get("status") or {}).get("podIPs") or ()]
+    return cluster_at(access).list_all(path, labelSelector=label_query({"matchLabels": wanted}))
+
+
+def all_but(networks: Iterable[str], pods: Iterable[Json]) -> list[JsonValue]:
+    """Peers that are everybody but these networks or addresses, in the IP versions that the pods have."""
+    cut = [ipaddress.ip_network(one) for one in networks]
+    versions = {ipaddress.ip_address(ip).version for ip in addresses_of(pods)}
+    found: list[JsonValue] = []
+    for version in sorted(versions):
+        everybody = ipaddress.ip_network("0.0.0.0/0" if version == _IPV4 else "::/0")
+        theirs: list[JsonValue] = [str(one) for one in cut if one.version == version]
+        if str(everybody) not in theirs:
+            found.append({"ipBlock": {"cidr": str(everybody), "except": theirs}})
+    return found
+
+
+def addresses_of(pods: Iterable[Json]) -> list[str]:
+    """The IPs that pods have now."""
+    return [one["ip"] for pod in pods for one in (pod.get("status") or {}).get("podIPs") or ()]
 
 
 def _reached(target: KubernetesTarget, made: Created) -> Iterable[tuple[str, int]]:
