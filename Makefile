@@ -13,6 +13,8 @@ READY := .venv/.ready
 # file may look at the same part of this machine, such as all cgroups of Seatrial.
 WAITING := tests/actions tests/held tests/testing
 WAITERS ?= 4
+# `make test-slow ONE_IN=8` runs one of eight slow tests, the same ones everywhere.
+ONE_IN ?= 1
 # A uv on PATH serves; otherwise one is fetched into the virtual environment.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 
@@ -28,6 +30,7 @@ demo: $(READY)
 test: lint
 	$(BIN)/pytest -n $(WORKERS) $(BY_FILE) $(PYTEST_ARGS)
 
+test-slow: export SEATRIAL_SLOW_ONE_IN := $(ONE_IN)
 test-slow: $(READY)
 	$(BIN)/pytest -m slow -n $(WAITERS) $(BY_FILE) $(WAITING) $(PYTEST_ARGS)
 	$(BIN)/pytest -m slow -n 0 $(addprefix --ignore=,$(WAITING)) $(PYTEST_ARGS)

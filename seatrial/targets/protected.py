@@ -1,5 +1,6 @@
 """What no fault may touch: it keeps the machine going, reachable, or free of faults."""
 
+import contextlib
 import functools
 import ipaddress
 import socket
@@ -80,10 +81,12 @@ def own_ports() -> frozenset[int]:
     """The ports that this process and those above it listen on."""
     import psutil
 
-    family = process.own_family() - {1}
-    found = psutil.net_connections(kind="inet")
-    listening = [one for one in found if one.pid in family and one.status == psutil.CONN_LISTEN]
-    return frozenset(one.laddr[1] for one in listening if one.laddr)
+    found: set[int] = set()
+    for pid in process.own_family() - {1}:
+        with contextlib.suppress(psutil.Error):  # it may belong to somebody else
+            connections = psutil.Process(pid).net_connections(kind="tcp")
+            found |= {one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN}
+    return frozenset(found)
 
 
 def is_local(host: str) -> bool:
