@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "halt",
     "demo",
     "schema",
+    "rules",
     "worker",
     "proxy",
     "agent",
@@ -34,7 +35,7 @@ COMMANDS: Final = (
 """In the order of `seatrial --help`."""
 _ELSEWHERE: Final = {"list": "seatrial.cli.listing:list_parts"}
 """A command that cannot have the name of its function."""
-_WITHOUT_STORE = ("alerts", "check", "list", "probe", "schema", "slo")
+_WITHOUT_STORE = ("alerts", "check", "list", "probe", "rules", "schema", "slo")
 """Commands that open no store, and warn of unfinished runs all the same."""
 
 

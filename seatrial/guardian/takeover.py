@@ -7,6 +7,7 @@ import contextlib
 import os
 import select
 import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -28,6 +29,7 @@ from seatrial.run.lifting import Lifter
 from seatrial.run.undoing import Undoer
 from seatrial.store import Run
 from seatrial.targets.process import Identity, kill_group, start_ticks, this_process, wait_until_gone
+from seatrial.telling.teller import tell_the_end
 
 _CREW_GONE_S: Final = 5.0
 _RUNNER_ENDS_S: Final = 0.3
@@ -68,7 +70,7 @@ class TakeOver:
         lifter = Lifter(self.crew, self.ledger, undoer)
         lifted = await lifter.lift(taken, wait=self.by == "guardian", now=not verified)
         verified = verified and lifted
-        self._write_end(verified=verified)
+        await self._write_end(verified=verified)
         if self.journal is not None and verified:
             faults = self.journal.started.plan.faults
             locks.release([planned.target for fault in faults for planned in fault.targets], self.run)
@@ -92,7 +94,7 @@ class TakeOver:
             await anyio.sleep(_RETURN_EVERY_S)
         undoer.give_up(killed, ended_s)
 
-    def _write_end(self, *, verified: bool) -> None:
+    async def _write_end(self, *, verified: bool) -> None:
         """The verdict of what there is; a journal that cannot be read has been told of already."""
         with contextlib.suppress(StoreError):
             verdict = record_of(read_journal(self.run.journal_path)).verdict
@@ -100,6 +102,12 @@ class TakeOver:
             ended = RunEnded(outcome=verdict.outcome, exit_code=code, summary=verdict.headline)
             self.ledger.append_if_possible(ended)
             self.ledger.sync_if_possible()
+            await tell_the_end(read_journal(self.run.journal_path), self._not_told)
+
+    @staticmethod
+    def _not_told(why: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody may be there to read it
+            sys.stderr.write(f"seatrial: {why}\n")
 
 
 def open_ledger(run: Run, *, wait: bool = False) -> tuple[JournalWriter, Journal]:

@@ -16,6 +16,7 @@ from seatrial.precaution import Precaution
 from seatrial.probe import AsksServer, FromLoad
 from seatrial.prometheus.alertmanager import AlertmanagerServer
 from seatrial.prometheus.server import PrometheusServer
+from seatrial.telling.destinations import Telling
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
@@ -95,6 +96,8 @@ class Experiment(Model):
     """Alerts that have to fire, or must not: whether somebody would have been told."""
     alertmanager: AlertmanagerServer | None = Field(default=None, validate_default=True)
     """Who tells people of alerts; needed where a `receiver` is expected."""
+    tell: Telling | None = None
+    """Who is told of the run while it goes on."""
     stop_when: tuple[GuardField, ...] = ()
     """Guards beside the default ones, each with the SLI's name in front: `availability < 95%`."""
     default_guards: bool = True

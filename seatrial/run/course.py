@@ -15,6 +15,7 @@ import anyio.abc
 from seatrial.errors import SeatrialError
 from seatrial.journal.entries import (
     GuardBreached,
+    Noted,
     Phase,
     PhaseStarted,
     Process,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from seatrial.files.experiment_file import ExperimentFile
     from seatrial.load.generator import LoadGenerator
     from seatrial.run.runner import Runner
+    from seatrial.telling.teller import Teller
 
 
 class Course:
@@ -68,10 +70,12 @@ class Course:
         self._guards: list[Guards | SpendGuard] = []
         """The environment's from the beginning, the SLIs' from the first injection."""
         self._load_is_over = False
+        self._is_over = False
         self._steady = 0.0, 0.0
         """When the baseline began and was judged."""
         self._back = TakingBack(self._plan, journal, self._stop, self._ready)
         self._sampling = anyio.CancelScope()
+        self._teller = self._new_teller()
 
     async def take(self) -> RunRecord:
         """All phases; raises SeatrialError for a defect of Seatrial itself, with everything undone."""
@@ -79,6 +83,8 @@ class Course:
         try:
             async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
                 self._journal.append(PhaseStarted(phase=Phase.PREFLIGHT))
+                if self._teller is not None:
+                    beside.start_soon(self._teller.run)
                 beside.start_soon(self._watch_signals, stack.enter_context(held()))
                 sampler = await stack.enter_async_context(
                     open_sampler(self._runner.file.experiment, self._journal, self._on_reading)
@@ -86,6 +92,8 @@ class Course:
                 try:
                     await self._phases(stack, beside, sampler)
                     record = await self._end()
+                    if self._teller is not None:
+                        await self._teller.finish()
                 finally:
                     await self._back.part()
                     beside.cancel_scope.cancel()
@@ -127,6 +135,24 @@ class Course:
 
     async def _watch_signals(self, signals: Signals) -> None:
         await watch_signals(signals, self._stop, lambda: halt.halted(self._runner.store), self._runner.tell)
+
+    def _new_teller(self) -> "Teller | None":
+        telling = self._runner.file.experiment.tell
+        if telling is None:
+            return None
+        from seatrial.telling.teller import teller_of
+
+        read = read_journal(self._run.journal_path)
+        teller = teller_of(telling, read.started, self._not_told, read.lines)
+        self._journal.watch(teller.take)
+        return teller
+
+    def _not_told(self, why: str) -> None:
+        """After the end nothing can be written down any more."""
+        if self._is_over:
+            self._runner.tell(why)
+        else:
+            self._journal.append_if_possible(Noted(text=why))
 
     def _lost_guardian(self, reason: str) -> None:
         self._stop.turn(StopKind.ERROR, f"{reason}: without a guardian nothing may be injected")
@@ -252,6 +278,7 @@ class Course:
         self._journal.sync_if_possible()
         verdict = self._record().verdict
         ended = RunEnded(outcome=verdict.outcome, exit_code=verdict.exit_code, summary=verdict.headline)
+        self._is_over = True
         self._journal.append_if_possible(ended)
         self._journal.sync_if_possible()
         return self._record()

@@ -18,6 +18,7 @@ from seatrial.prometheus.alertmanager import AlertmanagerServer
 from seatrial.prometheus.server import PrometheusServer
 from seatrial.targets.kubernetes import KubernetesSelector
 from seatrial.targets.selector import EndpointSelector, ProcessSelector, ResourceSelector, Selector
+from seatrial.telling.destinations import Telling
 from tests.docs.pages import page, rows, section
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -27,6 +28,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Budget": Budget,
     "Alerts": Alert,
     "Alertmanager": AlertmanagerServer,
+    "Tell": Telling,
     "A fault": Fault,
     "Targets": Selector,
     "Blast radius": BlastRadius,
