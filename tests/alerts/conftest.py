@@ -56,14 +56,17 @@ def routes(pager: str) -> dict[str, Any]:
 
 @dataclass
 class Service:
-    """Counts 20 requests a second; half of them fail while its flag is there."""
+    """Counts 20 requests a second; half of them fail while its flag is there. With `dead` it says nothing."""
 
     flag: Path
+    dead: Path
     counts: dict[str, float] = field(default_factory=lambda: {"200": 0.0, "500": 0.0})
     seen_s: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def page(self) -> str:
+    def page(self) -> str | None:
+        if self.dead.exists():
+            return None
         with self.lock:
             now_s = time.monotonic()
             events, self.seen_s = PER_S * (now_s - self.seen_s), now_s
@@ -81,6 +84,10 @@ class World:
     alertmanager: str
     flag: Path
     """While it is there, half of the requests fail."""
+    dead: Path
+    """While that is there, nothing is answered."""
+    page: str
+    """The address of its metrics."""
     folder: Path
     paged: list[Any]
     """What the pager was told."""
@@ -99,7 +106,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     require("prometheus")
     require("prometheus-alertmanager")
     folder = tmp_path_factory.mktemp("world")
-    service, paged = Service(folder / "flag"), list[Any]()
+    service, paged = Service(folder / "flag", folder / "dead"), list[Any]()
     with ExitStack() as stack:
         page = stack.enter_context(serving(lambda _: service.page()))
         pager = stack.enter_context(serving(lambda body: heard(paged, body)))
@@ -109,7 +116,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         backfill(data, past())
         monitor = Monitor([page], job="calm", folder=data, rules=RULES, alertmanager=manager)
         stack.enter_context(monitor)
-        yield World(monitor, f"http://{manager}", service.flag, folder, paged)
+        yield World(monitor, f"http://{manager}", service.flag, service.dead, page, folder, paged)
 
 
 def heard(paged: list[Any], body: bytes) -> str:
@@ -119,13 +126,14 @@ def heard(paged: list[Any], body: bytes) -> str:
 
 
 @contextmanager
-def serving(answer: Callable[[bytes], str]) -> Iterator[str]:
-    """A server on loopback that answers every body with a text, as host:port."""
+def serving(answer: Callable[[bytes], str | None]) -> Iterator[str]:
+    """A server on loopback that answers every body with a text, or 503 without one, as host:port."""
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = answer(self.rfile.read(int(self.headers.get("Content-Length", 0)))).encode()
-            self.send_response(200)
+            said = answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            body = (said or "").encode()
+            self.send_response(200 if said is not None else 503)
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -107,6 +107,24 @@ def test_an_alert_that_others_are_told_of(quiet: World, tmp_path: Path) -> None:
     assert any("it tells pager in place of oncall" in reason for reason in record.verdict.reasons)
 
 
+def test_an_outage_silences_the_alert_on_its_own_ratio(quiet: World, tmp_path: Path) -> None:
+    expected = {"expect": "Errors", "labels": {"service": "shop"}, "within": "12 s"}
+    outage = experiment(quiet, alerts=[expected], default_guards=False)
+    outage["slis"] = {"answers": {"http": f"http://{quiet.page}", "objective": "ok == true"}}
+    outage["faults"][0]["with"] = {
+        "run": f"touch {quiet.dead}",
+        "undo": f"rm -f {quiet.dead}",
+        "check": f"test -e {quiet.dead}",
+    }
+    record = run(tmp_path, outage)
+    (alert,) = (one for one in record.verdict.objectives if one.sli == "alert Errors")
+    assert (alert.status, alert.decision.reason) == (
+        Status.DEVIATED,
+        "it did not fire: its query has no series: there is nothing for it to fire on",
+    )
+    assert record.verdict.outcome is Outcome.FAILED
+
+
 def test_a_budget_stops_the_run(quiet: World, tmp_path: Path) -> None:
     limited = {"budget": {"keep_budget": "10%"}, "stop_when": ["budget_spent > 1%"]}
     record = run(tmp_path, experiment(quiet, **limited))
