@@ -8,7 +8,7 @@ import typer
 from seatrial.cli.options import RUNS_DEFAULT, RunsFolder, Seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from seatrial.shop import Shop
@@ -25,6 +25,16 @@ def demo(
     prometheus: Annotated[
         bool, typer.Option("--prometheus", help="With a real Prometheus, which has to be installed.")
     ] = False,
+    kubernetes: Annotated[
+        bool, typer.Option("--kubernetes", help="On the cluster that KUBECONFIG names, and removed again.")
+    ] = False,
+    context: Annotated[
+        str | None, typer.Option("--context", help="With --kubernetes: of the kubeconfig.")
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option("--image", help="With --kubernetes: Seatrial's own, which the nodes can get."),
+    ] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Only start the shop, until Ctrl-C.")] = False,
     port: Annotated[
         int, typer.Option("--port", help="Of the shop's front, with --serve.", min=1, max=65535)
@@ -37,16 +47,21 @@ def demo(
     The shop ends with the command. The exit code is that of the experiment: 0 passed, 1 failed.
     """
     from seatrial.cli.console import tell
+    from seatrial.cli.demo_kubernetes import image_for, needs_kubernetes, shop_on_kubernetes
     from seatrial.cli.options import open_store
     from seatrial.cli.run import run_one
     from seatrial.files.experiment_file import read_experiment
     from seatrial.shop import Shop
 
-    path = _shipped(name or ("replica_loss_prometheus" if prometheus else "replica_pause"))
+    path = _shipped(name or _usual(prometheus=prometheus, kubernetes=kubernetes))
     if serve:
         _serve(port, fragile=fragile, with_prometheus=prometheus)
         return
     store = open_store(runs)
+    if kubernetes or needs_kubernetes(path):
+        with shop_on_kubernetes(context, image_for(image), fragile=fragile) as known:
+            file = read_experiment(path, overrides=having_variables(path, known))
+            raise typer.Exit(run_one(file, store, seed))
     with Shop(fragile=fragile) as shop, _monitored(shop, wanted=prometheus) as monitor:
         tell(f"shop: {len(shop.replicas)} replicas behind {shop.url}{' (fragile)' if fragile else ''}")
         file = read_experiment(path, overrides=asked_for(path, shop, monitor))
@@ -63,8 +78,19 @@ def asked_for(path: "Path", shop: "Shop", monitor: "Monitor | None" = None) -> d
         "replica_port": str(shop.replicas[0].port),
         **({"prometheus": monitor.url} if monitor is not None else {}),
     }
+    return having_variables(path, known)
+
+
+def having_variables(path: "Path", known: "Mapping[str, str]") -> dict[str, str]:
+    """Those of the known values that the experiment has a variable for."""
     text = path.read_text()
     return {name: value for name, value in known.items() if f"${{{name}}}" in text}
+
+
+def _usual(*, prometheus: bool, kubernetes: bool) -> str:
+    if kubernetes:
+        return "kubernetes_pod_loss"
+    return "replica_loss_prometheus" if prometheus else "replica_pause"
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import anyio
+
 from seatrial.errors import InvalidInput
 from seatrial.kube import credentials
 from seatrial.kube.access import Access
@@ -36,6 +38,7 @@ _FRESH_S: Final = 30.0
 """A credential that ends sooner than this is asked for anew before it is used."""
 _FOR_EVER_S: Final = 10.0**8
 """The library would end a stream after five minutes."""
+_CLOSE_S: Final = 2.0
 _LIBRARY: Final = "pip install 'seatrial[kubernetes]'"
 
 
@@ -194,7 +197,8 @@ async def connect(access: Access) -> AsyncIterator[Client]:
     try:
         yield client
     finally:
-        await client.close()
+        with anyio.move_on_after(_CLOSE_S, shield=True):
+            await client.close()
 
 
 async def open_client(access: Access) -> Client:

@@ -4,6 +4,7 @@ async with watching(access, path, query, states.of_pods) as watched:
     quantities = watched.take()
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -95,11 +96,11 @@ async def watching(
         if grown is not None and begun and kind != "DELETED":
             grown.take(one)
 
-    async with connect(access) as client, anyio.create_task_group() as tasks:
+    async with connect(access) as client:
         reflector = Reflector(client, path, query, on_change)
         watched = Watched(reflector, state)
 
-        async def begin() -> None:
+        async def keep() -> None:
             nonlocal begun
             await reflector.wait()
             if grown is not None:
@@ -107,7 +108,12 @@ async def watching(
             begun = True
             await watched.keep()
 
-        tasks.start_soon(reflector.run)
-        tasks.start_soon(begin)
-        yield watched
-        tasks.cancel_scope.cancel()
+        # No task group: a run enters and leaves what its probes hold open in an order of its own.
+        tasks = [asyncio.create_task(reflector.run()), asyncio.create_task(keep())]
+        try:
+            yield watched
+        finally:
+            for task in tasks:
+                task.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.gather(*tasks, return_exceptions=True)

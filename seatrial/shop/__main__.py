@@ -3,9 +3,11 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 
 from seatrial.shop.lifeline import die_with_parent_thread
+from seatrial.shop.server import LOOPBACK
 from seatrial.shop.settings import PARENT_VARIABLE, Settings
 
 _STDOUT = 1
@@ -13,6 +15,9 @@ _STDOUT = 1
 
 def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
+    if PARENT_VARIABLE not in os.environ:  # a pod: its kubelet starts and ends it
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        return _ROLES[str(options.role)](options)
     parent_pid = int(os.environ[PARENT_VARIABLE])
     if options.role != "shop-supervisor" or options.die_with_thread:
         die_with_parent_thread(parent_pid)
@@ -40,11 +45,12 @@ def _front(options: argparse.Namespace) -> int:
 
     front_options = front.FrontOptions(
         port=options.port,
-        upstream_ports=tuple(int(port) for port in options.upstreams.split(",")),
+        upstreams=tuple(_address(one) for one in options.upstreams.split(",")),
         shop_id=options.shop,
         seed=options.seed,
         fragile=options.fragile,
         dial=options.dial,
+        bind=options.bind,
     )
     asyncio.run(front.run(front_options, _tell_ready))
     return 0
@@ -60,9 +66,15 @@ def _replicate(options: argparse.Namespace) -> int:
         seed=options.seed,
         service_ms=options.service_ms,
         dial=options.dial,
+        bind=options.bind,
     )
     asyncio.run(replica.run(replica_options, _tell_ready))
     return 0
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host or LOOPBACK, int(port)
 
 
 _ROLES = {"shop-supervisor": _supervise, "shop-front": _front, "shop-replica": _replicate}
@@ -83,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
         role.add_argument("--dial", action="store_true")
     for role in (supervising, replicating):
         role.add_argument("--service-ms", type=float, required=True)
+    for role in (fronting, replicating):
+        role.add_argument("--bind", default=LOOPBACK)
     for role in (supervising, fronting):
         role.add_argument("--fragile", action="store_true")
     supervising.add_argument("--replicas", type=int, required=True)

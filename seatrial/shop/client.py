@@ -1,4 +1,4 @@
-"""A pool of keep-alive connections to one loopback port."""
+"""A pool of keep-alive connections to one address, mostly a port of loopback."""
 
 import asyncio
 
@@ -10,9 +10,10 @@ _IDLE_MAX = 64
 class Pool:
     """Not bounded in what is in use: the front's callers bound it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.port = port
-        self._host = f"127.0.0.1:{port}"
+        self._name = host
+        self._host = f"{host}:{port}"
         self._idle: list[_Connection] = []
 
     async def ask(self, request: wire.Request) -> wire.Response:
@@ -37,7 +38,7 @@ class Pool:
             if connection.is_reusable:
                 return connection
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(_Connection, "127.0.0.1", self.port)
+        _, connection = await loop.create_connection(_Connection, self._name, self.port)
         return connection
 
     def _release(self, connection: "_Connection") -> None:

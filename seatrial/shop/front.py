@@ -49,11 +49,13 @@ class FrontOptions:
     """A front's command line."""
 
     port: int
-    upstream_ports: tuple[int, ...]
+    upstreams: tuple[tuple[str, int], ...]
+    """Host and port of each replica, or of a service before them."""
     shop_id: str
     seed: int
     fragile: bool
     dial: bool
+    bind: str = server.LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Front:
         self._options = options
         self._metrics = metrics
         self.policy = FRAGILE if options.fragile else ROBUST
-        self.upstreams = [Upstream(index, Pool(port)) for index, port in enumerate(options.upstream_ports)]
+        self.upstreams = [Upstream(n, Pool(port, host)) for n, (host, port) in enumerate(options.upstreams)]
         balancer = LeastInFlight if self.policy.balances_by_load else RoundRobin
         self._balancer = balancer(self.upstreams)
         # A counter that first shows up with its first event hides that event from every rate.
@@ -147,7 +149,8 @@ async def run(options: FrontOptions, ready: Callable[[], None]) -> None:
     metrics = Metrics()
     front = Front(options, metrics)
     dial = Dial(f"{options.seed}:dial:front") if options.dial else None
-    listening = await server.listen(options.port, Service(front.serve, front.health, metrics, dial))
+    service = Service(front.serve, front.health, metrics, dial)
+    listening = await server.listen(options.port, service, options.bind)
     ready()
     async with asyncio.TaskGroup() as tasks:
         if front.policy.checks_health:

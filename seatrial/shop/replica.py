@@ -25,6 +25,7 @@ class ReplicaOptions:
     seed: int
     service_ms: float
     dial: bool
+    bind: str = server.LOOPBACK
 
 
 class _Counter:
@@ -49,6 +50,7 @@ async def run(options: ReplicaOptions, ready: Callable[[], None]) -> None:
     """Serve for ever; calls `ready` once connections are accepted."""
     counter = _Counter(options)
     dial = Dial(f"{options.seed}:dial:{options.index}") if options.dial else None
-    listening = await server.listen(options.port, Service(counter.serve, counter.health, Metrics(), dial))
+    service = Service(counter.serve, counter.health, Metrics(), dial)
+    listening = await server.listen(options.port, service, options.bind)
     ready()
     await listening.serve_forever()

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server on a loopback port, one request at a time on each connection."""
+"""An HTTP/1.1 server, on loopback unless asked otherwise, one request at a time on each connection."""
 
 import asyncio
 import json
@@ -9,17 +9,18 @@ from seatrial.shop import wire
 
 Handler = Callable[[wire.Request], Awaitable[wire.Response]]
 
+LOOPBACK = "127.0.0.1"
 BACKLOG = 4096
 """A paused replica's callers wait in the backlog; the kernel cuts this to its own net.core.somaxconn."""
 
 _PENDING_BYTES_MAX = wire.HEAD_BYTES_MAX + wire.BODY_BYTES_MAX + 4
 
 
-async def listen(port: int, handler: Handler) -> asyncio.Server:
+async def listen(port: int, handler: Handler, bind: str = LOOPBACK) -> asyncio.Server:
     """Serve until the returned server is closed. Raises OSError where the port is taken."""
     _raise_open_files_limit()
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: _Connection(handler), "127.0.0.1", port, backlog=BACKLOG)
+    return await loop.create_server(lambda: _Connection(handler), bind, port, backlog=BACKLOG)
 
 
 def _raise_open_files_limit() -> None:

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from seatrial.budget.policy import read_policy
 from seatrial.cli.demo import asked_for
+from seatrial.cli.demo_kubernetes import needs_kubernetes
 from seatrial.files.checked import checked
 from seatrial.files.experiment_file import read_experiment
 from seatrial.pack import shipped_root
@@ -126,8 +127,8 @@ def test_the_shipped_experiments_plan_without_a_problem_on_the_shop() -> None:
     assert len(files) >= 3
     with Shop() as shop:
         for file in files:
-            if "prometheus" in file.stem:
-                continue  # its plan asks a Prometheus: tests/e2e runs it with one
+            if "prometheus" in file.stem or needs_kubernetes(file):
+                continue  # its plan asks a Prometheus, or a cluster: tests/e2e runs it with one
             read = read_experiment(file, overrides=asked_for(file, shop))
             plan = make_plan(read, seed=1)
             missing = [why for why in plan.refusals if ": missing " in why]  # where this user is not root
