@@ -3,7 +3,6 @@ from itertools import groupby
 
 import httpx
 import pytest
-from scipy.stats import binom
 
 from seatrial.shop import Shop, ShopError
 from seatrial.shop.client import Pool
@@ -21,6 +20,8 @@ def rolled(setting: Setting, count: int, seed: str = "1") -> list[bool]:
 
 
 def test_the_share_is_kept_and_the_seed_repeats_it() -> None:
+    from scipy.stats import binom  # a second, in every process that collects tests
+
     fails = rolled(Setting(error_share=0.02), 50_000)
     assert binom.ppf(0.001, 50_000, 0.02) <= sum(fails) <= binom.ppf(0.999, 50_000, 0.02)
     assert rolled(Setting(error_share=0.02), 50_000) == fails
@@ -62,6 +63,8 @@ def test_a_wrong_setting_is_told(body: bytes, problem: str) -> None:
 
 
 def test_users_get_the_asked_share_of_errors_through_the_front() -> None:
+    from scipy.stats import binom  # a second, in every process that collects tests
+
     count, share = 800, 0.05
 
     async def errors(shop: Shop) -> int:

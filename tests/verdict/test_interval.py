@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
 
 from seatrial.verdict.counts import Counts
 from seatrial.verdict.design_effect import DesignEffect
@@ -36,6 +35,8 @@ def test_no_events_say_nothing() -> None:
 @pytest.mark.parametrize("share", [0.003, 0.05, 0.4, 0.95])
 def test_each_end_is_wrong_in_at_most_five_per_cent_of_windows(total: int, share: float) -> None:
     """Not simulated: the sum over all that can happen."""
+    from scipy.stats import binom  # a second, in every process that collects tests
+
     ends = [clopper_pearson(Counts(bad, total)) for bad in range(total + 1)]
     chance = [float(binom.pmf(bad, total, share)) for bad in range(total + 1)]
     assert sum(p for p, (low, _) in zip(chance, ends, strict=True) if low > share) <= 0.05

@@ -1,6 +1,5 @@
 import pytest
 from numpy.random import default_rng
-from scipy.stats import binom
 
 from seatrial.verdict.counts import Counts
 from seatrial.verdict.interval import clopper_pearson
@@ -32,6 +31,8 @@ def test_the_table_of_samples(budget: float, needed: int, for_power: int) -> Non
 
 @pytest.mark.parametrize("budget", [0.05, 0.01])
 def test_from_there_on_nine_of_ten_healthy_runs_hold_and_before_not_always(budget: float) -> None:
+    from scipy.stats import binom  # a second, in every process that collects tests
+
     def power(total: int) -> float:
         held = [bad for bad in range(total) if clopper_pearson(Counts(bad, total))[1] <= budget]
         return float(binom.cdf(max(held, default=-1), total, budget / 2))
@@ -63,6 +64,8 @@ def test_a_window_too_small_says_what_would_do() -> None:
 
 
 def test_the_shares_that_are_seen() -> None:
+    from scipy.stats import binom  # a second, in every process that collects tests
+
     answer = ratio_decidability(0.01, 50, 60, deff=1)
     held, deviated = answer.held_below, answer.deviated_above
     assert held is not None
