@@ -103,4 +103,5 @@ class DiskFill(Holding, Action[HostTarget, Held]):
     def _wanted(self) -> int:
         if self.amount is not None:
             return self.amount
-        return max(0, hosts.free_bytes(self.folder) - (self.leave_free or 0))
+        free = hosts.free_bytes(self.folder) if self.folder.is_dir() else 0  # then it is refused anyway
+        return max(0, free - (self.leave_free or 0))

@@ -17,11 +17,13 @@ from ruamel.yaml import YAML
 from seatrial.files.problem import InvalidFile
 from seatrial.pack import load_packs
 from seatrial.plan.resolve import make_plan
+from seatrial.precaution import Precaution
 from tests.docs.pages import blocks
 from tests.run.runs import written
 from tests.tidy.source import ROOT
 
-ACTIONS = load_packs().actions
+ACTIONS = {name: one for name, one in load_packs().actions.items() if not issubclass(one, Precaution)}
+"""All that stand under `faults`."""
 EXAMPLES: dict[str, dict[str, JsonValue]] = {
     fault["action"]: fault
     for page in sorted((ROOT / "docs/reference").glob("actions*.md"))
