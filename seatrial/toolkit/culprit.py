@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from seatrial.toolkit.vault import without_vault
+
 Document = dict[str, Any]
 Way = list[str | int]
 
@@ -26,7 +28,7 @@ def _checks(experiment: Document) -> Iterator[tuple[Way, Callable[[], object]]]:
 
     for key, value in (experiment.get("configuration") or {}).items():
         yield ["configuration", key], partial(load_configuration, {key: value})
-    for key, value in (experiment.get("secrets") or {}).items():
+    for key, value in without_vault(experiment.get("secrets") or {}).items():
         yield ["secrets", key], partial(load_secrets, {key: value}, {})
     for index, probe in enumerate((experiment.get("steady-state-hypothesis") or {}).get("probes") or []):
         way: Way = ["steady-state-hypothesis", "probes", index]

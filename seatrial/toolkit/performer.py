@@ -12,6 +12,7 @@ from typing import Any
 
 from seatrial.toolkit.call import as_json, called, sentence, warnings_kept
 from seatrial.toolkit.culprit import culprit
+from seatrial.toolkit.vault import SECTION, credentials_of, prepare_client, without_vault
 
 Document = dict[str, Any]
 LISTS = {"method": "method", "rollback": "rollbacks"}
@@ -79,14 +80,13 @@ class Performer:
         """Read configuration and secrets, dynamic ones too; answers what the runner has to know of them."""
         from chaoslib import substitute
         from chaoslib.configuration import load_configuration, load_dynamic_configuration
-        from chaoslib.secret import load_secrets
 
         config_vars, secret_vars = copy.deepcopy(self._vars)
         experiment = self._experiment
         with warnings_kept() as warnings:
             try:
                 static = load_configuration(experiment.get("configuration") or {}, config_vars)
-                self.secrets = load_secrets(experiment.get("secrets") or {}, static, secret_vars)
+                self.secrets = self._read_secrets(static, secret_vars)
                 # A copy: chaoslib writes every secret into each dynamic entry.
                 self.configuration = load_dynamic_configuration(copy.deepcopy(static), self.secrets)
                 experiment["title"] = substitute(experiment["title"], self.configuration, self.secrets)
@@ -96,7 +96,7 @@ class Performer:
             "title": str(experiment["title"]),
             "configuration": as_json(self.configuration),
             "missing": sorted(set(static) - set(self.configuration)),
-            "secrets": _leaves(self.secrets),
+            "secrets": self._hidden(),
             "timing": {section: self._timing(section) for section in ("hypothesis", "method", "rollback")},
             "warnings": warnings,
         }
@@ -106,14 +106,26 @@ class Performer:
     ) -> Document:
         """For an undo: the configuration that was written down, and the secrets read again."""
         from chaoslib.configuration import load_configuration
-        from chaoslib.secret import load_secrets
 
         self.load(path, variables, var_files, [], validate=False)
         config_vars, secret_vars = copy.deepcopy(self._vars)
         static = load_configuration(self._experiment.get("configuration") or {}, config_vars)
-        self.configuration = {**configuration, **{k: v for k, v in static.items() if isinstance(v, bytes)}}
-        self.secrets = load_secrets(self._experiment.get("secrets") or {}, self.configuration, secret_vars)
-        return {"secrets": _leaves(self.secrets)}
+        not_written = {k: v for k, v in static.items() if isinstance(v, bytes)} | credentials_of(static)
+        self.configuration = {**configuration, **not_written}
+        self.secrets = self._read_secrets(self.configuration, secret_vars)
+        return {"secrets": self._hidden()}
+
+    def _read_secrets(self, configuration: Document, variables: Document) -> Document:
+        from chaoslib.secret import load_secrets
+
+        written = self._experiment.get("secrets") or {}
+        if without_vault(written) != written:
+            prepare_client()
+        return load_secrets(written, configuration, variables)  # type: ignore[no-any-return]
+
+    def _hidden(self) -> dict[str, str]:
+        """Every secret text by its name: `group.key`."""
+        return _leaves({**self.secrets, SECTION: credentials_of(self.configuration)})
 
     def _timing(self, section: str) -> list[Document]:
         """By activity, its pauses and the timeout of its provider with `${name}` put in."""
@@ -236,8 +248,10 @@ class Performer:
 
 
 def _known_to_chaoslib(experiment: Document) -> Document:
-    """The experiment with integers for tolerances that are no integers, which chaoslib refuses."""
+    """The experiment with integers for tolerances that chaoslib refuses, and with nothing of a vault."""
     known = copy.deepcopy(experiment)
+    if isinstance(known.get("secrets"), dict):
+        known["secrets"] = without_vault(known["secrets"])
     for probe in activities_of(known, "hypothesis"):
         if isinstance(probe.get("tolerance"), float):
             probe["tolerance"] = 0
@@ -245,7 +259,7 @@ def _known_to_chaoslib(experiment: Document) -> Document:
 
 
 def _leaves(secrets: Document, prefix: str = "") -> dict[str, str]:
-    """Every secret text by its name: `group.key`."""
+    """Every text in these, by the way to it: `group.key`."""
     found: dict[str, str] = {}
     for key, value in secrets.items():
         name = f"{prefix}{key}"

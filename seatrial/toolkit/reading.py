@@ -24,6 +24,7 @@ from seatrial.toolkit.options import NO_OPTIONS, Options
 from seatrial.toolkit.root import Root, start_root
 from seatrial.toolkit.shape import Tree, read_tree
 from seatrial.toolkit.unknown_keys import unknown_keys
+from seatrial.toolkit.vault import SECTION, credentials_of
 
 if TYPE_CHECKING:
     from seatrial.guardian.forked import Begun
@@ -112,7 +113,7 @@ def _read(read: Tree, path: Path, options: Options, root: Root) -> ToolkitFile:
         options=options,
         root=root,
         warnings=tuple(warnings),
-        secrets=dict(_known(dict(document.secrets), "")),
+        secrets=dict(_known({**document.secrets, SECTION: credentials_of(document.configuration)}, "")),
         tree=tree,
     )
 
@@ -159,8 +160,15 @@ def _of_chaoslib(source: Source, tree: MapNode, loaded: dict[str, Any]) -> Inval
 
 def _masked(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Without the values of literal secrets."""
-    secrets = document.get("secrets")
-    return {**document, "secrets": _mask(secrets, "")} if isinstance(secrets, dict) else document
+    secrets, configuration = document.get("secrets"), document.get(SECTION)
+    masked = dict(document)
+    if isinstance(secrets, dict):
+        masked["secrets"] = _mask(secrets, "")
+    if isinstance(configuration, dict):
+        masked[SECTION] = configuration | {
+            key: _mask(value, f"{SECTION}.{key}") for key, value in credentials_of(configuration).items()
+        }
+    return masked
 
 
 def _mask(value: JsonValue, name: str) -> JsonValue:

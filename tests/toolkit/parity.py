@@ -19,6 +19,8 @@ DRIVERS: Final = Path(__file__).parent / "drivers"
 CHAOS: Final = [str(Path(sys.executable).parent / "chaos"), "--no-version-check", "--no-log-file", "run"]
 SEATRIAL: Final = [sys.executable, "-m", "seatrial", "run"]
 _TOLD: Final = re.compile(r"unlike `chaos run`: .* \(([a-z-]+)\)$", re.MULTILINE)
+_LEAKED: Final = re.compile(r"\.experiment\.configuration\.[^.]+\.provider\.secrets$")
+"""What chaoslib writes into the experiment, and so into the journal, for every dynamic configuration."""
 FIELDS: Final[dict[str, set[str]]] = {
     "rollbacks-always": {"rollbacks", "log"},
     "no-rollback-without-method": {"rollbacks", "log"},
@@ -35,10 +37,14 @@ class Seen:
     """What one of them did and said."""
 
     code: int
-    facts: dict[str, Any] | None
-    """None: it wrote no journal."""
+    journal: dict[str, Any] | None
+    """None: it wrote none."""
     log: list[str]
     said: str
+
+    @property
+    def facts(self) -> dict[str, Any] | None:
+        return facts_of(self.journal) if self.journal is not None else None
 
     @property
     def told(self) -> set[str]:
@@ -110,7 +116,7 @@ def run(case: Case, command: list[str], folder: Path, url: str) -> Seen:
     log = folder / "log"
     return Seen(
         done.returncode,
-        facts_of(json.loads(journal.read_text())) if journal.exists() else None,
+        json.loads(journal.read_text()) if journal.exists() else None,
         log.read_text().splitlines() if log.exists() else [],
         done.stdout + done.stderr,
     )
@@ -162,3 +168,23 @@ def differing(theirs: Seen, ours: Seen, *, in_order: bool) -> set[str]:
     found = {key for key, value in theirs.facts.items() if ours.facts[key] != value}
     both = (theirs.log, ours.log) if in_order else (sorted(theirs.log), sorted(ours.log))
     return found | ({"log"} if both[0] != both[1] else set())
+
+
+def lacking(theirs: Any, ours: Any, way: str = "") -> Iterator[str]:
+    """Where our journal is not of the same form: a key that is not there, another type, another length.
+
+    `chaos report`, and whatever else reads journals, reads all of it.
+    """
+    if type(theirs) is not type(ours):
+        yield way
+    elif isinstance(theirs, dict):
+        for key, value in theirs.items():
+            if key in ours:
+                yield from lacking(value, ours[key], f"{way}.{key}")
+            elif not _LEAKED.match(f"{way}.{key}"):
+                yield f"{way}.{key}"
+    elif isinstance(theirs, list):
+        if len(theirs) != len(ours):
+            yield way
+        for index, (their, our) in enumerate(zip(theirs, ours, strict=False)):
+            yield from lacking(their, our, f"{way}[{index}]")

@@ -8,7 +8,7 @@ import pytest
 
 from seatrial.toolkit.differences import DIFFERENCES
 from tests.toolkit.cases import CASES, SAMPLE, Case
-from tests.toolkit.parity import CHAOS, ENDS_CHAOS, FIELDS, SEATRIAL, Seen, differing, run, server
+from tests.toolkit.parity import CHAOS, ENDS_CHAOS, FIELDS, SEATRIAL, Seen, differing, lacking, run, server
 
 _BESIDE = ("background", "during", "continuously")
 
@@ -44,6 +44,8 @@ def _compare(case: Case, theirs: Seen, ours: Seen) -> None:
     assert unlike <= allowed, (unlike, theirs.facts, ours.facts, theirs.log, ours.log, theirs.said, ours.said)
     if not case.unlike:
         assert theirs.code == ours.code, theirs.said + ours.said
+        if in_order:
+            assert list(lacking(theirs.journal, ours.journal)) == []
     else:
         assert ours.code in (1, 4, 5) or "undo-derived" in case.unlike, ours.said
 
