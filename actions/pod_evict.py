@@ -7,6 +7,7 @@ from seatrial.api import (
     Action,
     Duration,
     Ending,
+    Fate,
     Field,
     KubernetesTarget,
     Right,
@@ -25,6 +26,7 @@ class PodEvict(Ending, Action[KubernetesTarget, WasReady]):
     """
 
     name: ClassVar[str] = "pod.evict"
+    pods_are: ClassVar[Fate] = "evicted"
     needs: ClassVar[str] = "get, list on pods, create on pods/eviction, get on their owners"
 
     grace: Duration | None = Field(default=None, ge=1, le=3600)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import StringConstraints
 
-from seatrial.api import Action, Created, Creating, Field, JsonValue, KubernetesTarget
+from seatrial.api import Action, Created, Creating, Fate, Field, JsonValue, KubernetesTarget
 
 _Quantity = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")]
 
@@ -21,6 +21,7 @@ class QuotaSqueeze(Creating, Action[KubernetesTarget, Created]):
     name: ClassVar[str] = "quota.squeeze"
     hits: ClassVar[tuple[str, ...]] = ("Namespace",)
     makes: ClassVar[str] = "ResourceQuota"
+    pods_are: ClassVar[Fate] = "spared"
     needs: ClassVar[str] = "get, create, delete on resourcequotas and jobs"
 
     hard: dict[str, int | _Quantity] = Field(default={"pods": 0}, min_length=1, max_length=20)

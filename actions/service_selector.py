@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from seatrial.api import Action, Edit, JsonValue, KubernetesTarget, Lease, Patched, Patching
+from seatrial.api import Action, Edit, Fate, JsonValue, KubernetesTarget, Lease, Patched, Patching
 
 
 class ServiceSelector(Patching, Action[KubernetesTarget, Patched]):
@@ -15,6 +15,7 @@ class ServiceSelector(Patching, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "service.selector"
     hits: ClassVar[tuple[str, ...]] = ("Service",)
+    pods_are: ClassVar[Fate] = "cut off"
     needs: ClassVar[str] = "get, patch on services"
 
     def edits(self, found: JsonValue, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:

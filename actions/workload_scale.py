@@ -1,6 +1,6 @@
 """workload.scale: fewer replicas of a Deployment or StatefulSet, or more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from seatrial.api import Action, Edit, Field, KubernetesTarget, Lease, Patched, Patching
@@ -19,6 +19,10 @@ class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
 
     replicas: int = Field(ge=0, le=10_000)
     """How many there are to be."""
+
+    def pods_hit(self, target: KubernetesTarget, pods: Sequence[Any]) -> Iterable[Any]:
+        """As many as will be missing; which of them the workload chooses."""
+        return pods[self.replicas :]
 
     def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
         yield Edit(("spec", "replicas"), self.replicas)

@@ -9,8 +9,8 @@ any process can undo it, also when the one that applied it died half way.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from seatrial.model.base import Model
 from seatrial.targets.target import BaseTarget
@@ -180,6 +180,21 @@ class Changes(Protocol):
 
     def changes(self, target: Any) -> Iterable[str]:
         """What it changes, in words, the same for the same thing: `the niceness of pid 12 (shop)`."""
+
+
+Fate = Literal["lost", "evicted", "cut off", "spared"]
+"""What becomes of pods: gone or not ready any more, against their budgets or with them; ready, but not
+reached; or nothing."""
+
+
+@runtime_checkable
+class HitsPods(Protocol):
+    """An action on a cluster that says what becomes of its target's pods; without it they are cut off."""
+
+    pods_are: ClassVar[Fate]
+
+    def pods_hit(self, target: Any, pods: Sequence[Any]) -> Iterable[Any]:
+        """Which of the target's pods that happens to; `pods` as the API gives them, ready ones first."""
 
 
 @runtime_checkable

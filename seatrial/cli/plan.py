@@ -126,6 +126,20 @@ def _blast(plan: "Plan") -> list[str]:
         f"  blast      {blast.targets} of at most {blast.max_targets} targets, "
         f"{format_share(blast.share)} of at most {format_share(blast.max_share)}, "
         f"{format_duration(blast.duration_s)} of at most {format_duration(blast.max_duration_s)}",
+        *_pods(plan),
+    ]
+
+
+def _pods(plan: "Plan") -> list[str]:
+    reach = plan.pods
+    if reach is None:
+        return []
+    return [
+        f"  pods       {reach.at_once} at once",
+        *(
+            f"    hits     {group.at_once} of at most {group.allowed} of {group.name}, {group.ready} ready"
+            for group in reach.groups
+        ),
     ]
 
 

@@ -2,9 +2,10 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
+from seatrial.action import Fate
 from seatrial.errors import Fatal, InvalidInput, Retryable
 from seatrial.kube import marks, rights
 from seatrial.kube.access import Access
@@ -23,6 +24,12 @@ class Acting(Model):
 
     hits: ClassVar[tuple[str, ...]]
     """The kinds of objects that it can hit: `("Deployment", "StatefulSet")`."""
+    pods_are: ClassVar[Fate] = "lost"
+    """What becomes of the target's pods; the plan counts them."""
+
+    def pods_hit(self, target: KubernetesTarget, pods: Sequence[Json]) -> Iterable[Json]:
+        """Which of them that happens to."""
+        return pods
 
     def rights(self, target: KubernetesTarget) -> Iterable[Right]:
         """All that applying, looking and undoing take."""

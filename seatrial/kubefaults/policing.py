@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import JsonValue
 
-from seatrial.action import Lease
+from seatrial.action import Fate, Lease
 from seatrial.errors import Fatal
 from seatrial.kube import rights
 from seatrial.kube.access import Access
@@ -47,6 +47,7 @@ class Policing(Creating):
         *("Service", "Pod", "Namespace"),
     )
     makes: ClassVar[str] = "NetworkPolicy"
+    pods_are: ClassVar[Fate] = "cut off"
     lets_through: ClassVar[bool] = True
     """Whether its rules allow anything at all."""
 

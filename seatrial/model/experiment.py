@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, f
 from seatrial.model.alert import Alert
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
+from seatrial.model.floor import FloorField
 from seatrial.model.load import Load
 from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField, Unit
 from seatrial.model.sli import Sli
@@ -35,6 +36,9 @@ class BlastRadius(Model):
     """At most this share of the population."""
     max_duration: Duration = Field(gt=0)
     """At most this long from the first injection to the end of undo."""
+    keep_ready: FloorField | None = None
+    """In a cluster: so many pods of every workload and service, or such a share of those that are ready, have
+    to stay ready and reached."""
 
 
 SPENT = "budget_spent"

@@ -13,6 +13,7 @@ from seatrial.model.objective import ObjectiveField
 from seatrial.model.sli import ToleranceField
 from seatrial.model.units import format_duration
 from seatrial.plan.guard_spec import GuardSpec
+from seatrial.plan.reach import PodReach
 from seatrial.precaution import Lifting
 from seatrial.probe import Measure
 from seatrial.slo.slo import Slo
@@ -169,6 +170,8 @@ class Plan(Model):
     precautions: tuple[PlannedFault, ...] = ()
     """What is taken before the first fault and lifted after recovery, in this order."""
     blast: Blast | None
+    pods: PodReach | None = None
+    """How far it reaches in a cluster, as that is now; None where it hits no pods of one."""
     slis: tuple[PlannedSli, ...]
     requires: tuple[PlannedSli, ...] = ()
     """Signals of the environment: where one breaks, the run is inconclusive."""
@@ -200,10 +203,10 @@ class Plan(Model):
     def digest(self) -> str:
         """SHA-256 of the plan's JSON, for approvals and to compare.
 
-        Without what only follows from the rest, or from how much traffic there just is.
+        Without what only follows from the rest, or from how things just are: traffic, pods.
         """
         return hashlib.sha256(
-            self.model_dump_json(exclude={"samples", "warnings", "notes", "budget"}).encode()
+            self.model_dump_json(exclude={"samples", "warnings", "notes", "budget", "pods"}).encode()
         ).hexdigest()
 
     @property

@@ -19,6 +19,7 @@ from seatrial.plan.detection import guard_delays, too_few_scrapes
 from seatrial.plan.guard_spec import guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.plan.precautions import planned_precautions
+from seatrial.plan.reach import PodReach
 from seatrial.plan.refusals import changes_of, refusals_of, why_refused
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, load_per_s, sample_sizes
 from seatrial.plan.surveys import surveys_of
@@ -42,6 +43,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     faults = tuple(_planned_faults(experiment, file.masked, seed))
     precautions = planned_precautions(experiment, file.masked) if faults and not control else ()
     blast = _blast(faults, experiment.blast_radius)
+    pods, too_many = _reach(faults, experiment)
     surveys = surveys_of(experiment)
     slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
     requires = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.requires.items())
@@ -60,6 +62,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         faults=faults,
         precautions=precautions,
         blast=blast,
+        pods=pods,
         slis=slis,
         requires=requires,
         control=control,
@@ -85,6 +88,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         refusals=(
             *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
             *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
+            *(() if control else too_many),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
@@ -103,6 +107,14 @@ def _blind_or_unloaded(
     yield from _impossible_alerts(experiment, fault_s)
     yield from (f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems)
     yield from _missing_for_load(experiment)
+
+
+def _reach(faults: Sequence[PlannedFault], experiment: Experiment) -> tuple[PodReach | None, Sequence[str]]:
+    if all(fault.targets.kubernetes is None for fault in experiment.faults):
+        return None, ()
+    from seatrial.plan.pods import reach_of
+
+    return reach_of(faults, experiment)
 
 
 def _impossible_alerts(experiment: Experiment, fault_s: float) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from seatrial.kube.rights import Right, missing
 from seatrial.load.pods import job
 from seatrial.model.experiment import Experiment
 from seatrial.plan.plan import Plan
+from seatrial.plan.pods import rights_to_count
 from seatrial.probe import ReadsCluster
 from seatrial.targets.target import KubernetesTarget
 
@@ -31,6 +32,8 @@ def _of_faults(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Rig
         access = find_access(selector.kubeconfig, selector.context)
         yield from ((access, right) for right in selector.rights())
         for one in planned.targets:
+            if isinstance(one.target, KubernetesTarget):
+                yield from ((access, right) for right in rights_to_count(one.target, action))
             if isinstance(action, NeedsRights) and isinstance(one.target, KubernetesTarget):
                 yield from ((access, right) for right in action.rights(one.target))
 

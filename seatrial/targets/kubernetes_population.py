@@ -26,6 +26,7 @@ from seatrial.targets.target import KubernetesTarget, Target
 if TYPE_CHECKING:
     from seatrial.targets.kubernetes import KubernetesSelector
 
+_CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _ONLY_BY_NAME = ("Job", "DaemonSet")
 """An evicted pod of a Job fails its Job for good; a DaemonSet's is back at once, on the same node."""
 
@@ -71,7 +72,16 @@ def _may_be_hit(found: Json, selector: "KubernetesSelector") -> bool:
         return False
     if is_terminating(found) or _is_left_out(found, selector) or marks.OWN in labels(found):
         return False
+    if wanted is None and _carries_the_cluster(found, selector.kind):
+        return False
     return selector.kind != "Pod" or _is_usual_pod(found, selector)
+
+
+def _carries_the_cluster(found: Json, kind: str) -> bool:
+    """What has to be named, for the cluster itself stands on it."""
+    if kind == "Namespace":
+        return metadata(found)["name"] in marks.SYSTEM_NAMESPACES
+    return kind == "Node" and any(role in labels(found) for role in _CONTROL_PLANE)
 
 
 def _is_left_out(found: Json, selector: "KubernetesSelector") -> bool:

@@ -1,9 +1,10 @@
 """The blast radius: what was planned to be hit, what was hit, and what was allowed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from seatrial.model.units import format_duration, format_share
+from seatrial.plan.reach import PodReach, Span
 from seatrial.record import RunRecord
 from seatrial.view.faults import FaultView, faults_of
 
@@ -25,13 +26,28 @@ def blast_of(record: RunRecord) -> list[BlastLine]:
     if plan is None:
         return []
     exposed_s = _exposed_s(faults)
+    spans = [
+        (target.course.planned.id, *span)
+        for fault in faults
+        for target in fault.hit
+        if (span := target.held_s) is not None
+    ]
     return [
         _line("Targets with a fault at once", plan.targets, _most_at_once(faults), plan.max_targets, _count),
         _line("Share of the population", plan.share, _share_hit(faults), plan.max_share, format_share),
         _line(
             "First injection to last undo", plan.duration_s, exposed_s, plan.max_duration_s, format_duration
         ),
+        *(_lines_of_pods(record.plan.pods, spans) if record.plan.pods is not None else ()),
     ]
+
+
+def _lines_of_pods(reach: PodReach, spans: list[Span]) -> Iterator[BlastLine]:
+    most = reach.most(spans)
+    yield BlastLine("Pods hit at once", _count(reach.at_once), _count(most), "-", most <= reach.at_once)
+    for group in reach.groups:
+        what = f"{group.name}, of {group.ready} ready"
+        yield _line(what, group.at_once, reach.most(spans, group), group.allowed, _count)
 
 
 def _line(
