@@ -73,11 +73,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         interval_s=experiment.interval,
         settle_s=experiment.settle,
         guard_false_stop=experiment.guard_false_stop,
-        warnings=(
-            *_warnings(faults, experiment),
-            *too_few_scrapes(surveys, faulty_s(faults)),
-            *_slow_recovery(experiment, surveys),
-        ),
+        warnings=tuple(_warnings(faults, experiment, surveys)),
         notes=(
             *(f"{name}: {note}" for name, survey in surveys.items() for note in survey.notes),
             *guard_delays(
@@ -87,8 +83,11 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         alerts=experiment.alerts,
         refusals=(
             *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
-            *(() if control else refusals_of(faults, dict(enumerate(experiment.faults)), blast)),
-            *(() if control else too_many),
+            *(
+                ()
+                if control
+                else (*refusals_of(faults, dict(enumerate(experiment.faults)), blast), *too_many)
+            ),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
@@ -283,10 +282,13 @@ def _hit_at(faults: Sequence[PlannedFault], t_s: float) -> set[str]:
     }
 
 
-def _warnings(faults: Sequence[PlannedFault], experiment: Experiment) -> list[str]:
-    found = [f"{fault.action} cannot be undone: {fault.undo}" for fault in faults if fault.irreversible]
+def _warnings(
+    faults: Sequence[PlannedFault], experiment: Experiment, surveys: Mapping[str, Survey]
+) -> Iterator[str]:
+    yield from (f"{fault.action} cannot be undone: {fault.undo}" for fault in faults if fault.irreversible)
     if not faults:
-        found.append("there is no fault: this only measures")
+        yield "there is no fault: this only measures"
     if experiment.load is None and faults:
-        found.append("there is no load: the SLIs see only what others send")
-    return found
+        yield "there is no load: the SLIs see only what others send"
+    yield from too_few_scrapes(surveys, faulty_s(faults))
+    yield from _slow_recovery(experiment, surveys)
