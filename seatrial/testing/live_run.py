@@ -21,8 +21,8 @@ from seatrial.record import RunRecord, record_of
 from seatrial.store import Run, Store
 from seatrial.targets import process as processes
 from seatrial.testing.strikes import Role
+from seatrial.testing.warm import SABOTEUR, Warm, WarmRun
 
-SABOTEUR: Final = Path(__file__).parent / "saboteur"
 _LOOK_S: Final = 0.001
 
 T = TypeVar("T")
@@ -45,6 +45,8 @@ class LiveRun:
     """A command that runs it: `setpriv`, `prlimit`."""
     terminal: IO[bytes] | None = None
     """The other end of a pseudo-terminal, which becomes its controlling terminal and takes what it says."""
+    warm: Warm | None = None
+    """What it is forked from; without it, it is started as users start it."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -54,19 +56,17 @@ class LiveRun:
         path = self.folder / "experiment.json"
         path.write_text(json.dumps(self.file))
         self._said = (self.folder / "said.txt").open("ab")
-        packs = [part for pack in self.packs for part in ("--pack", str(pack))]
         self._heard = os.fstat((self.terminal or self._said).fileno())
         """What it says is written there; kept, for a test may close its terminal."""
-        self.process = subprocess.Popen(
-            [
-                *self.prefix,
-                *seatrial("run"),
-                str(path),
-                "--runs",
-                str(self.store.root),
-                *packs,
-                *self.options,
-            ],
+        packs = [part for pack in self.packs for part in ("--pack", str(pack))]
+        arguments = ["run", str(path), "--runs", str(self.store.root), *packs, *self.options]
+        self.process = self._start(arguments)
+
+    def _start(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes] | WarmRun":
+        if self.warm is not None:
+            return self.warm.start(arguments, self._said.fileno(), self._environment())
+        return subprocess.Popen(
+            [*self.prefix, *seatrial(*arguments)],
             stdin=subprocess.DEVNULL,
             stdout=self.terminal or self._said,
             stderr=self.terminal or self._said,
@@ -195,6 +195,16 @@ class LiveRun:
                 if entry.isdigit() and os.path.samestat(os.stat(f"/proc/{entry}/fd/2"), self._heard):  # noqa: PTH116  a path would be resolved
                     found.append(int(entry))
         return [pid for pid in found if pid != os.getpid()]
+
+    def undone_after_s(self, moment_s: float) -> float | None:
+        """From this moment of CLOCK_MONOTONIC to the last undo after it; None where nothing was open then."""
+        (started,) = self.entries("run_started")
+        began_s: float = started["began_monotonic_s"]
+        applied = [one for one in self.entries("applied") if began_s + one["t_s"] <= moment_s]
+        undone: list[float] = [began_s + one["t_s"] for one in self.entries("undone")]
+        if not applied or not undone or max(undone) <= moment_s:
+            return None
+        return max(undone) - moment_s
 
     def record(self) -> RunRecord:
         """What its journal tells, chain and all."""

@@ -166,7 +166,7 @@ def test_what_is_refused(config: Path, target: HostTarget) -> None:
 
 UNIT = """
 [Service]
-ExecStart=/bin/sleep {seconds}
+ExecStart=@/bin/sleep sleep {seconds}
 """
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,24 +46,43 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop() -> AsyncIterator[tuple[Line, Shop, grpc.aio.Channel]]:
-    """A line whose proxy reads HTTP, this server at its end, and a client on one connection."""
-    served = Shop()
+async def served() -> AsyncIterator[tuple[Shop, int]]:
+    """This server, and its port."""
+    found = Shop()
     handlers = {
-        "Echo": grpc.unary_unary_rpc_method_handler(served.echo),
-        "Count": grpc.unary_stream_rpc_method_handler(served.count),
-        "Talk": grpc.stream_stream_rpc_method_handler(served.talk),
-        "Collect": grpc.stream_unary_rpc_method_handler(served.collect),
+        "Echo": grpc.unary_unary_rpc_method_handler(found.echo),
+        "Count": grpc.unary_stream_rpc_method_handler(found.count),
+        "Talk": grpc.stream_stream_rpc_method_handler(found.talk),
+        "Collect": grpc.stream_unary_rpc_method_handler(found.collect),
     }
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("shop.Cart", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    async with asyncio.timeout(30), line(port=port, http=True) as there:
-        options = (("grpc.enable_retries", 0), ("grpc.use_local_subchannel_pool", 1))
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{there.port}", options) as channel:
-            yield there, served, channel
+    try:
+        yield found, port
+    finally:
         await server.stop(None)
+
+
+def channel_to(address: str) -> grpc.aio.Channel:
+    """A client on a connection of its own, which tries nothing twice."""
+    options = (
+        ("grpc.enable_retries", 0),
+        ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.max_reconnect_backoff_ms", 100),
+    )
+    return grpc.aio.insecure_channel(address, options)
+
+
+@asynccontextmanager
+async def shop() -> AsyncIterator[tuple[Line, Shop, grpc.aio.Channel]]:
+    """A line whose proxy reads HTTP, this server at its end, and a client on one connection."""
+    async with AsyncExitStack() as line_ends, asyncio.timeout(30), AsyncExitStack() as server_stops:
+        found, port = await server_stops.enter_async_context(served())
+        there = await line_ends.enter_async_context(line(port=port, http=True))
+        async with channel_to(f"127.0.0.1:{there.port}") as channel:
+            yield there, found, channel
 
 
 async def failure(call: Any) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 import threading
 import zlib
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from seatrial.testing.conformance.stage import Stage, as_json
 from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
 from seatrial.testing.strikes import STEPS, Role, Step, kill_at
+from seatrial.testing.warm import Warm
 
 VICTIMS: Final[tuple[tuple[Role, ...], ...]] = (
     ("runner",),
@@ -28,12 +30,17 @@ VICTIMS: Final[tuple[tuple[Role, ...], ...]] = (
 )
 _SAMPLE: Final = (Step("applied"), ("runner", "guardian", "fuse"))
 """The one that runs always: the fault is there, the journal does not say so yet, and nobody is left."""
-_UNDISTURBED_S: Final = 3.0
+_UNDISTURBED_S: Final = 2.0
+"""About how long a run goes on after the guardian's readiness."""
 
 
 _ONE_IN: Final = 10
+_ROLLBACKS_MAX: Final = 3
+_REFUSED: Final = 3
+MOMENTS_THOROUGH: Final = 13
+"""For each of the four: some fifty an action."""
 THOROUGH: Final = "SEATRIAL_EVERY_STEP" in os.environ
-"""Every step and some fifty random moments for every action: an hour, not minutes."""
+"""Every step and some fifty random moments for every action: hours, not minutes."""
 
 
 def _deaths(cls: type["Runs"]) -> list[Any]:
@@ -54,12 +61,15 @@ def _deaths(cls: type["Runs"]) -> list[Any]:
     ]
 
 
+_WARM = pytest.StashKey[Warm]()
+
+
 class Runs(Base):
     """A real `seatrial run` of the action on its target."""
 
     every_step: ClassVar[bool] = THOROUGH
     """Whether the slow tests kill at every step, or at a tenth of them that differs from class to class."""
-    run_moments: ClassVar[int] = 13 if THOROUGH else 2
+    run_moments: ClassVar[int] = MOMENTS_THOROUGH if THOROUGH else 2
     """How many random moments each of runner, guardian, both and all is killed at."""
 
     def targets(self, target: Any) -> dict[str, JsonValue]:
@@ -75,14 +85,25 @@ class Runs(Base):
                 return {"resource": {"names": [target.name]}}
         raise NotImplementedError
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def warm(cls, request: pytest.FixtureRequest) -> Warm:
+        """What runs are forked from; all classes of a session share it."""
+        stash = request.session.stash
+        if _WARM not in stash:
+            stash[_WARM] = Warm()
+            request.session.addfinalizer(stash[_WARM].close)
+        return stash[_WARM]
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Each class has deaths of its own."""
         if "step" in metafunc.fixturenames:
             metafunc.parametrize(("step", "victims"), _deaths(type(self)))
 
-    def test_killed_at_a_step(
+    def test_killed_at_a_step(  # noqa: PLR0917  pytest gives them by name
         self,
         stage: Stage,
+        warm: Warm,
         tmp_path: Path,
         step: Step,
         victims: tuple[Role, ...],
@@ -91,7 +112,7 @@ class Runs(Base):
         record_property("action", stage.action.name)
         reversible(stage)
         before = self.snapshot(stage.target)
-        with self.live(stage, tmp_path, strike=kill_at(step, victims)) as live:
+        with self.live(stage, tmp_path, warm=warm, strike=kill_at(step, victims)) as live:
             live.exit_code()
             self._assert_nothing_left(live, victims, stage, before)
 
@@ -101,6 +122,7 @@ class Runs(Base):
     def test_killed_at_random_moments(
         self,
         stage: Stage,
+        warm: Warm,
         tmp_path: Path,
         victims: tuple[Role, ...],
         record_property: Callable[[str, object], None],
@@ -110,12 +132,14 @@ class Runs(Base):
         before = self.snapshot(stage.target)
         chance = random.Random(len(victims))
         for number in range(self.run_moments):
-            with self.live(stage, tmp_path / str(number)) as live:
+            with self.live(stage, tmp_path / str(number), warm=warm) as live:
                 live.await_entry("guardian_ready")
                 threading.Event().wait(chance.uniform(0, _UNDISTURBED_S))
-                live.kill(*victims)
+                killed_s = live.kill(*victims)
                 live.exit_code()
                 self._assert_nothing_left(live, victims, stage, before)
+                if (took_s := live.undone_after_s(killed_s)) is not None:
+                    record_property("undone_after_s", round(took_s, 3))
 
     def live(self, stage: Stage, folder: Path, **more: Any) -> LiveRun:
         """A run of the action on the target of the test."""
@@ -132,7 +156,7 @@ class Runs(Base):
     ) -> None:
         live.await_over()
         if set(victims) == {"runner", "guardian", "fuse"}:
-            done = live.command("rollback", "--all")
+            done = _rolled_back(live)
             assert done.returncode == 0, f"rollback ended with {done.returncode}: {done.stdout}{done.stderr}"
         left = live.run.journal().open_undos()
         assert not left, (
@@ -140,3 +164,12 @@ class Runs(Base):
             f"the run said:\n{live.said}"
         )
         assert_same(before, self.snapshot(stage.target), f"the death of {' and '.join(victims)}")
+
+
+def _rolled_back(live: LiveRun) -> subprocess.CompletedProcess[str]:
+    """A machine that is too busy to start a worker refuses, and is asked again."""
+    for _ in range(_ROLLBACKS_MAX):
+        done = live.command("rollback", "--all")
+        if done.returncode != _REFUSED:
+            break
+    return done
