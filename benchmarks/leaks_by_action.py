@@ -5,8 +5,7 @@ and the fuse are killed right before or after each line of the journal, and at r
 after which the world was not as before, or whose journal says so; where all three died, after `seatrial
 rollback`. *Not judged*: something else went wrong, such as a test that ran out of time. *Undone*: random
 kills that found the fault in place, until the last undo was verified, with the action's own time in it.
-`chaos run`
-with `rollbacks: always` is killed at random moments.
+`chaos run` with `rollbacks: always` is killed at random moments.
 
 A class of tests that is through stands in `results/leaks_by_action.jsonl`: a run that was stopped goes on
 there. Remove that file to begin anew.
