@@ -162,11 +162,9 @@ def _run(request: dict[str, Any], said: int) -> None:
     sys.argv = ["seatrial", *request["argv"]]
     sys.orig_argv[:] = [sys.executable, "-m", *sys.argv]
     runpy.run_path(str(SABOTEUR / "sitecustomize.py"))
-    from seatrial.__main__ import main as seatrial
-
     code: object = 70
     try:
-        seatrial()
+        runpy.run_module("seatrial", run_name="__main__")
         code = 0
     except SystemExit as end:
         code = end.code
