@@ -46,7 +46,6 @@ def watching(shop: Shop, *, loaded: bool) -> Mapping[str, object]:
 def of_users(shop: Shop) -> dict[str, object]:
     """One of each kind."""
     counted = {"total": "http_requests_total", "bad": 'http_requests_total{code=~"5.."}'}
-    replica = shop.replicas[0].port
     return {
         "availability": AVAILABILITY,
         "p95": {"load": "p95", "objective": "< 1 s"},
@@ -55,12 +54,12 @@ def of_users(shop: Shop) -> dict[str, object]:
         "healthy": HEALTHY,
         "listening": {"tcp": f"127.0.0.1:{shop.port}", "objective": "open == true"},
         "replicas": {"process": "shop-replica .*--shop ${shop_id}", "objective": "count >= 3"},
-        "counted": {"metrics": {"url": "${shop}/metrics", **counted}, "objective": ">= 95%"},
+        "counted": {"openmetrics": {"url": "${shop}/metrics", **counted}, "objective": ">= 95%"},
         "in_flight": {
-            "metrics": {"url": "${shop}/metrics", "gauge": "http_requests_in_flight"},
+            "openmetrics": {"url": "${shop}/metrics", "gauge": "http_requests_in_flight"},
             "objective": "value <= 100",
         },
-        "replica": {"http": f"http://127.0.0.1:{replica}/health", "objective": "latency < 1 s"},
+        "catalogue": {"http": "${shop}/products", "objective": "latency < 1 s"},
     }
 
 

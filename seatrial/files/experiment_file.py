@@ -78,7 +78,7 @@ def read_experiment(
 
     roots = _roots_of(path, packs)
     if not whole:
-        with suppress(InvalidInput):  # told below, with every part that might have been meant
+        with suppress(InvalidInput, InvalidFile):  # told below, with every part that might have been meant
             return with_pack(load_packs(*roots, naming=words(document)))
     return with_pack(load_packs(*roots))
 

@@ -61,6 +61,14 @@ def with_sli(sli: str) -> str:
     return VALID.replace('{http: "http://127.0.0.1:8080/health", objective: "status == 200"}', sli)
 
 
+def test_a_word_that_is_none_is_looked_for_in_the_whole_pack(tmp_path: Path) -> None:
+    """Though only what the file names is loaded at first."""
+    path = tmp_path / "e.yaml"
+    path.write_text(VALID.replace("{http: ", "{openmetric: "))
+    with pytest.raises(InvalidFile, match="did you mean `openmetrics`"):
+        read_experiment(path)
+
+
 def test_what_is_read(read: Read, tmp_path: Path) -> None:
     file = read(VALID)
     assert file.path == tmp_path / "experiment.yaml"
