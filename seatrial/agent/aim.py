@@ -10,8 +10,9 @@ from seatrial.errors import Fatal
 from seatrial.model.base import Model
 from seatrial.targets import process
 from seatrial.targets.files import place_of, placed_in
+from seatrial.targets.pattern import Pattern
 from seatrial.targets.protected import OURS
-from seatrial.targets.selector import HostSelector, Pattern, ProcessSelector
+from seatrial.targets.selector import HostSelector, ProcessSelector
 from seatrial.targets.target import EndpointTarget, ProcessTarget, Target
 
 MAIN_PID = 1

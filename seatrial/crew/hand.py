@@ -26,7 +26,7 @@ from seatrial.journal.scrub import restored
 from seatrial.model.base import Model
 from seatrial.pack import Pack
 from seatrial.precaution import Precaution
-from seatrial.targets.target import BaseTarget
+from seatrial.targets.target import BaseTarget, KubernetesTarget
 from seatrial.toolkit.undos import OWN_UNDOS
 
 _Parts = tuple[Action[Any, Any], BaseTarget, Model]
@@ -58,7 +58,7 @@ def answer(line: bytes, pack: Pack) -> Answer:
 
 def _do(request: Request, pack: Pack) -> Any:
     if isinstance(request, Prepare):
-        action = _action(pack, request.action, request.arguments)
+        action = _action(pack, request.action, request.arguments, request.target)
         state: Model = action.prepare(request.target, request.lease)
         return state.model_dump(mode="json", by_alias=True)
     if isinstance(request, StillNeeded | EndsByItself):
@@ -95,13 +95,18 @@ def _take_back(
 
 
 def _parts(undo: Undo, pack: Pack) -> _Parts:
-    action = _action(pack, undo.action, undo.arguments)
+    action = _action(pack, undo.action, undo.arguments, undo.target)
     return action, undo.target, action.state_model().model_validate(restored(undo.state, os.environ))
 
 
-def _action(pack: Pack, name: str, arguments: Mapping[str, Any]) -> Action[Any, Any]:
+def _action(pack: Pack, name: str, arguments: Mapping[str, Any], target: BaseTarget) -> Action[Any, Any]:
     if name in OWN_UNDOS:
         return OWN_UNDOS[name].model_validate(dict(arguments))
     if name not in pack.actions:
         raise Fatal(f"there is no action {name!r} in {', '.join(map(str, pack.roots))}")
-    return pack.actions[name].model_validate(resolve_environment(dict(arguments), os.environ))
+    action = pack.actions[name].model_validate(resolve_environment(dict(arguments), os.environ))
+    if not isinstance(target, KubernetesTarget):
+        return action
+    from seatrial.kubefaults.in_pod import placed
+
+    return placed(action, target.kind)

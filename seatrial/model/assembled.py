@@ -23,7 +23,12 @@ class _ParametrizedFault(Fault):
 
     @property
     def parameters(self) -> Action[Any, Any]:
-        return cast("Action[Any, Any]", self.with_)  # type: ignore[attr-defined]
+        action = cast("Action[Any, Any]", self.with_)  # type: ignore[attr-defined]
+        if self.targets.kubernetes is None:
+            return action
+        from seatrial.kubefaults.in_pod import placed
+
+        return placed(action, self.targets.kind)
 
 
 def experiment_model(pack: Pack) -> type[Experiment]:

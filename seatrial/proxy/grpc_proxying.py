@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seatrial.model.units import Share
 from seatrial.proxy.http_proxying import RequestProxying
-from seatrial.targets.selector import Pattern
+from seatrial.targets.pattern import Pattern
 
 
 class GrpcProxying(RequestProxying):

@@ -8,7 +8,7 @@ from seatrial.model.units import Share
 from seatrial.net.access import HeaderName, HeaderValue
 from seatrial.proxy.control import Message
 from seatrial.proxy.proxying import Proxying
-from seatrial.targets.selector import Pattern
+from seatrial.targets.pattern import Pattern
 
 _OF_FRAMING: Final = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}

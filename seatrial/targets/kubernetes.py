@@ -9,6 +9,7 @@ from pydantic import AfterValidator, StringConstraints, model_validator
 
 from seatrial.kube.rights import Right, on_kind
 from seatrial.model.base import Model
+from seatrial.targets.pattern import Pattern
 from seatrial.targets.target import KubernetesTarget, Target
 
 SelectableKind = Literal[
@@ -54,6 +55,9 @@ class KubernetesSelector(Model):
     """Nodes by their zone (`topology.kubernetes.io/zone`), pods by that of their node."""
     container: _Word | None = None
     """For pods: the container that is meant, where the action is on one and the pod has several."""
+    process: Pattern | None = None
+    """For faults on a process: a regular expression, searched in the command lines of the container; without it
+    its main process."""
     exclude: _Word | tuple[_Word, ...] | dict[str, str] = ()
     """What is left out: names, or labels as a mapping."""
     spread: Group | None = None
@@ -68,7 +72,7 @@ class KubernetesSelector(Model):
             raise ValueError(f"a {self.kind} is in no namespace: leave `namespace` out")
         if self.kind not in _IN_NO_NAMESPACE and self.namespace is None:
             raise ValueError(f"a {self.kind} is in a namespace: say which, as `namespace: shop`")
-        for key in ("owner", "node", "container"):
+        for key in ("owner", "node", "container", "process"):
             if getattr(self, key) is not None and self.kind != "Pod":
                 raise ValueError(f"`{key}` selects pods: write `kind: Pod`, or leave it out")
         if self.zone is not None and self.kind not in ("Pod", "Node"):

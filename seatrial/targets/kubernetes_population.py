@@ -139,6 +139,7 @@ def _as_target(
         access=access,
         object=Ref(kind=selector.kind, namespace=data.get("namespace"), name=data["name"], uid=data["uid"]),
         container=selector.container,
+        process=selector.process,
         workload=top(found),
         node=node,
         zone=zone,

@@ -14,21 +14,8 @@ from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
 from seatrial.targets import process
 from seatrial.targets.kubernetes import KubernetesSelector
+from seatrial.targets.pattern import Pattern
 from seatrial.targets.target import EndpointTarget, HostTarget, ProcessTarget, ResourceTarget, Target
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(
-            f"{pattern[:60]!r} is not a regular expression, {error}: "
-            "mend it, or put a backslash before a bracket that means itself"
-        ) from None
-    return pattern
-
-
-Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_compiles)]
 
 
 class ProcessSelector(Model):

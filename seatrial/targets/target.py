@@ -121,6 +121,8 @@ class KubernetesTarget(BaseTarget):
     object: Ref
     container: str | None = None
     """Of a pod: the container that is meant; None: the pod as a whole."""
+    process: str | None = None
+    """In that container: the process with such a command line; None: its main process."""
     workload: str | None = None
     """Of a pod: who brings it back, at the top of the chain of owners: `Deployment/web`."""
     node: str | None = None

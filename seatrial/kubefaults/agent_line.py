@@ -1,0 +1,65 @@
+"""A process that holds the line to one agent: it sends heartbeats as long as it lives.
+
+Run by `seatrial.held`; its stdin tells it which cluster, which path, and where its libraries are. When it is
+killed, the end of the connection is the end of the agent's stdin, and the agent undoes.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+_BEATS_EVERY_S: Final = 1.0
+_STDIN, _STDOUT, _ERROR = b"\0", 1, 3
+
+
+async def main() -> None:
+    """Until it is killed, or the agent has ended."""
+    given = json.load(sys.stdin)
+    sys.path[1:1] = [str(Path(__file__).parents[2]), *given["libraries"]]
+    from seatrial.kube.access import Access
+    from seatrial.kube.client import connect
+
+    async with (
+        connect(Access.model_validate(given["access"])) as client,
+        client.websocket(given["path"], given["query"]) as socket,
+    ):
+        beating = asyncio.create_task(_beat(socket))
+        try:
+            async for event in _events(socket):
+                _heed(event)
+        finally:
+            beating.cancel()
+    raise EOFError("its agent has ended")
+
+
+async def _beat(socket: Any) -> None:
+    while True:
+        await socket.send_bytes(_STDIN + b"\n")
+        await asyncio.sleep(_BEATS_EVERY_S)
+
+
+async def _events(socket: Any) -> AsyncIterator[dict[str, Any]]:
+    rest = b""
+    async for message in socket:
+        data: bytes = message.data
+        if not isinstance(data, bytes) or not data:
+            continue
+        if data[0] == _STDOUT:
+            *lines, rest = (rest + data[1:]).split(b"\n")
+            for line in lines:
+                yield json.loads(line)
+
+
+def _heed(event: dict[str, Any]) -> None:
+    if event["event"] == "ready":
+        os.write(1, b"ready\n")
+    elif event["event"] in ("refused", "late", "wrong", "ended"):
+        raise ValueError(event.get("reason") or event.get("why") or event["event"])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
