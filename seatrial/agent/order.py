@@ -43,7 +43,7 @@ class Order(Model):
 
     def to_json(self) -> str:
         """As an agent reads it."""
-        return self.model_dump_json(by_alias=True, exclude_defaults=True)
+        return self.model_dump_json(by_alias=True, exclude_none=True)
 
 
 def read_order(text: str) -> Order:

@@ -78,7 +78,7 @@ def _as(user: User) -> dict[str, Any]:
 
 
 def user_of(pod: Json, container: Json, otherwise: User | None = None) -> User:
-    """As whom its processes run: as the kubelet tells, or the specification; raises Fatal where neither does."""
+    """As whom its processes run, by the kubelet or the specification; raises Fatal where neither says."""
     for status in (pod.get("status") or {}).get("containerStatuses") or ():
         linux = (status.get("user") or {}).get("linux")
         if status["name"] == container["name"] and linux:

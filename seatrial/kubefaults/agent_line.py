@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _BEATS_EVERY_S: Final = 1.0
-_STDIN, _STDOUT, _ERROR = b"\0", 1, 3
+_STDIN, _STDOUT = b"\0", b"\1"
+"""The channels of an attached container."""
 
 
 async def main() -> None:
@@ -45,11 +46,8 @@ async def _beat(socket: Any) -> None:
 async def _events(socket: Any) -> AsyncIterator[dict[str, Any]]:
     rest = b""
     async for message in socket:
-        data: bytes = message.data
-        if not isinstance(data, bytes) or not data:
-            continue
-        if data[0] == _STDOUT:
-            *lines, rest = (rest + data[1:]).split(b"\n")
+        if isinstance(message.data, bytes) and message.data[:1] == _STDOUT:
+            *lines, rest = (rest + message.data[1:]).split(b"\n")
             for line in lines:
                 yield json.loads(line)
 

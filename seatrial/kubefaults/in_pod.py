@@ -155,9 +155,7 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
             if pod is None:
                 return True
             if self.cannot_be_undone:
-                return is_ready(pod) and not (
-                    state.victim and victim.container_id(pod, state.container) in ("", state.victim)
-                )
+                return is_ready(pod)
             now = seen(pod, state.agent)
             if now.exit_code == _KILLED:
                 return now.ended_s_ago > LIVES_S + 1.0
@@ -186,7 +184,7 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
         return False
 
     def _container(self, pod: Json, target: KubernetesTarget, state: Sent) -> Json:
-        arguments = self.inner.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        arguments = self.inner.model_dump(mode="json", by_alias=True, exclude_none=True)
         order = Order.model_validate(
             {
                 "action": self.name,

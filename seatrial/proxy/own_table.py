@@ -79,8 +79,8 @@ class OwnTable(ABC):
         return f"add rule inet {self.table} {chain} meta mark {self.mark:#x}-{MARK + 0xFF:#x} accept"
 
     def live(self, family: str) -> str:
-        """The packets of a family, while the table lives."""
-        return f"meta nfproto {family} meta nfproto @live {self.sender}"
+        """The packets of a family, while the table lives; in this order, or nft 1.1 loses the family."""
+        return f"meta nfproto @live meta nfproto {family} {self.sender}"
 
 
 async def keep(own: OwnTable, ports: Ports, nft: Nftables) -> None:

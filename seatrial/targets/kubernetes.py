@@ -56,8 +56,8 @@ class KubernetesSelector(Model):
     container: _Word | None = None
     """For pods: the container that is meant, where the action is on one and the pod has several."""
     process: Pattern | None = None
-    """For faults on a process: a regular expression, searched in the command lines of the container; without it
-    its main process."""
+    """For pods, where the fault is on a process: a regular expression, searched in the command lines of the
+    container; without it its main process."""
     exclude: _Word | tuple[_Word, ...] | dict[str, str] = ()
     """What is left out: names, or labels as a mapping."""
     spread: Group | None = None
