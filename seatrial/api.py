@@ -73,9 +73,12 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.rights import Right
     from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
+    from seatrial.kubefaults import draining
     from seatrial.kubefaults import policing as policies
     from seatrial.kubefaults.acting import Acting
+    from seatrial.kubefaults.acting import asking as kube_asking
     from seatrial.kubefaults.creating import Created, Creating
+    from seatrial.kubefaults.draining import Drained
     from seatrial.kubefaults.ending import Ending, WasReady
     from seatrial.kubefaults.evicting import evict_pod
     from seatrial.kubefaults.patching import Patched, Patching
@@ -122,6 +125,7 @@ _LATER = {
     "Creating": "seatrial.kubefaults.creating.Creating",
     "Direction": "seatrial.kubefaults.policing.Direction",
     "Distribution": "seatrial.proxy.faults.Distribution",
+    "Drained": "seatrial.kubefaults.draining.Drained",
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
     "Edit": "seatrial.kube.edits.Edit",
     "Ending": "seatrial.kubefaults.ending.Ending",
@@ -168,11 +172,13 @@ _LATER = {
     "clock": "seatrial.view.clock",
     "cluster_at": "seatrial.kube.cluster.cluster_at",
     "connect_cluster": "seatrial.kube.client.connect",
+    "draining": "seatrial.kubefaults.draining",
     "driver_function": "seatrial.toolkit.drivers.function",
     "evict_pod": "seatrial.kubefaults.evicting.evict_pod",
     "find_access": "seatrial.kube.access.find_access",
     "hdr_log": "seatrial.load.hdr_log.hdr_log",
     "inverses": "seatrial.toolkit.inverse",
+    "kube_asking": "seatrial.kubefaults.acting.asking",
     "kube_rights": "seatrial.kube.rights",
     "kube_states": "seatrial.kube.states",
     "listening_address": "seatrial.targets.listening.listening_address",
@@ -226,6 +232,7 @@ __all__ = [
     "Damaged",
     "Direction",
     "Distribution",
+    "Drained",
     "DriverCall",
     "Duration",
     "Edit",
@@ -326,6 +333,7 @@ __all__ = [
     "connect",
     "connect_cluster",
     "damages",
+    "draining",
     "driver_function",
     "end_held",
     "end_line",
@@ -343,6 +351,7 @@ __all__ = [
     "inverses",
     "json_picker",
     "keeps_the_machine",
+    "kube_asking",
     "kube_rights",
     "kube_states",
     "listening_address",

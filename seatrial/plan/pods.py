@@ -208,6 +208,7 @@ def rights_to_count(target: KubernetesTarget, action: Any) -> Iterator[Right]:
     if fate == "spared":
         return
     one = target.object
+    # On a node there are pods of any namespace.
     namespace = one.name if one.kind == "Namespace" else one.namespace
     kinds = ["Pod", "ReplicaSet", "Service"]
     for kind in (*kinds, *(["PodDisruptionBudget"] if fate in ("lost", "evicted") else [])):

@@ -219,7 +219,7 @@ def _planned_fault(
         arguments=arguments,
         population=len(population),
         targets=tuple(targets),
-        stages=stages,
+        stages=tuple(min(count, len(hit)) for count in stages),  # one group may have fewer
         starts_at_s=fault.at_s if fault.at_s is not None else begins_s,
         hold_s=fault.for_s,
         irreversible=action.cannot_be_undone,
