@@ -26,6 +26,7 @@ from seatrial.targets.target import KubernetesTarget, Target
 if TYPE_CHECKING:
     from seatrial.targets.kubernetes import KubernetesSelector
 
+_WHO_IS_THIS = 401
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _ONLY_BY_NAME = ("Job", "DaemonSet")
 """An evicted pod of a Job fails its Job for good; a DaemonSet's is back at once, on the same node."""
@@ -173,6 +174,8 @@ def _is_of(pod: Json, kind: str) -> bool:
 
 def _told(error: KubeError, selector: "KubernetesSelector", access: Access) -> SeatrialError:
     what = f"{selector.kind} objects of {access.label} cannot be selected: {error}"
+    if error.status == _WHO_IS_THIS:
+        return Refused(what, "its credentials are not taken, or have ended: log in again")
     if error.is_forbidden:
         return Refused(what, "`seatrial plan --rbac`, run by who may, prints the rights that this needs")
     if error.status == 0:
