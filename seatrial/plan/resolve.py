@@ -47,6 +47,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     surveys = surveys_of(experiment)
     slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
     requires = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.requires.items())
+    written = dict(enumerate(experiment.faults))
     fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
     samples = sample_sizes(experiment, slis, faulty_spans(faults), surveys)
     guards = guards_of(experiment, {n: one.every_s for n, one in surveys.items() if one.every_s is not None})
@@ -83,11 +84,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         alerts=experiment.alerts,
         refusals=(
             *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
-            *(
-                ()
-                if control
-                else (*refusals_of(faults, dict(enumerate(experiment.faults)), blast), *too_many)
-            ),
+            *(() if control else (*refusals_of(faults, written, blast), *too_many)),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
