@@ -99,12 +99,9 @@ def _monitored(shop: "Shop", *, wanted: bool) -> "Iterator[Monitor | None]":
     if not wanted:
         yield None
         return
-    from seatrial.cli.console import tell
-    from seatrial.shop.monitor import Monitor, let_be_counted
+    from seatrial.cli.monitored import monitored
 
-    with Monitor([f"127.0.0.1:{one.port}" for one in (shop.front, *shop.replicas)]) as monitor:
-        tell(f"prometheus: {monitor.url}, which scrapes the shop every second")
-        let_be_counted(shop.port, monitor)
+    with monitored(shop) as monitor:
         yield monitor
 
 

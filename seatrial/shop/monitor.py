@@ -73,8 +73,11 @@ class Monitor:
         port: int = 0,
         rules: Sequence[Mapping[str, object]] = (),
         alertmanager: str = "",
+        labels: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """`rules`: alerting rules as in its files, evaluated every `every_s`. `alertmanager`: host:port.
+        """`labels`: by address, of all that is scraped there. `alertmanager`: host:port.
+
+        `rules`: alerting rules as in its files, evaluated every `every_s`.
 
         `folder`: its data, kept afterwards; without it a temporary one. `arguments`: of the program.
         """
@@ -84,6 +87,7 @@ class Monitor:
         self._given = folder
         self._arguments = list(arguments)
         self._rules = list(rules)
+        self._labels = dict(labels or {})
         self._alertmanager = alertmanager
         self.port = port
         """0 before it has started, the same after it was started again."""
@@ -117,7 +121,9 @@ class Monitor:
     def scrape(self, addresses: Sequence[str]) -> None:
         """From now on these."""
         fresh = self.folder / "targets.json.new"
-        fresh.write_text(json.dumps([{"targets": list(addresses)}]))
+        fresh.write_text(
+            json.dumps([{"targets": [one], "labels": self._labels.get(one, {})} for one in addresses])
+        )
         fresh.rename(self.folder / "targets.json")
 
     def start(self) -> None:

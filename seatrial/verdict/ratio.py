@@ -32,10 +32,11 @@ def judge_ratio(
 
     `seconds`: (bad, total) of each reading in order, None where nothing could be seen. `share` names the
     share the SLI speaks of (availability: good; error ratio: bad); value and interval are of that share.
-    `alpha`: both tails of the interval together. ValueError: a budget outside [0, 1).
+    `alpha`: both tails of the interval together. A budget of 1 allows everything that is seen.
+    ValueError: a budget outside [0, 1].
     """
-    if not 0 <= budget < 1:
-        raise ValueError(f"a budget of {budget} is not a share from 0 to below 1")
+    if not 0 <= budget <= 1:
+        raise ValueError(f"a budget of {budget} is not a share from 0 to 1")
     counts = total_of(seconds)
     if not counts.total:
         return Decision(

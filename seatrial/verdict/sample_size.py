@@ -48,10 +48,12 @@ class Decidability(Model):
 
 
 def samples_needed(budget: float, alpha: float = ALPHA) -> int | None:
-    """The fewest events that show a bad share of at most `budget`, 0 to below 1, if not one of them is bad.
+    """The fewest events that show a bad share of at most `budget`, 0 to 1, if not one of them is bad.
 
     None: no number would do. In closed form, for every plan asks, and scipy takes a second to import.
     """
+    if budget >= 1:  # whatever happens is within it
+        return 1
     return ceil(log(alpha / 2) / log1p(-budget) - 1e-9) if budget else None
 
 

@@ -116,3 +116,21 @@ def test_a_prometheus_agrees(demo: Demos, require_program: Callable[..., Path]) 
     assert [undone.result for undone in passed.undone] == [UndoResult.RESTORED]
     assert "held      fault     availability >= 99%" in passed.out
     assert "held      fault     quick >= 90%" in passed.out
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("replica_loss_slo", 0, r"held +fault +answered >= 99%"),
+        ("outage_alert", 0, r"alert ShopErrors fires within 15 s, is over within 30 s: it fired"),
+        ("budget_cap", 1, r"guard `budget_spent <= 1 %`: at least [\d.]+ % of the error budget is spent"),
+    ],
+)
+def test_promises_budgets_and_alerts_of_the_shop(
+    demo: Demos, require_program: Callable[..., Path], name: str, code: int, told: str
+) -> None:
+    require_program("prometheus")
+    done = demo("--prometheus", name)
+    assert done.code == code, done.out
+    assert re.search(told, done.out), done.out
+    assert not done.record.open_faults

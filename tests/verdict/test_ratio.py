@@ -75,9 +75,9 @@ def test_a_hundred_per_cent_can_be_refuted_but_not_shown() -> None:
     assert judge_ratio(seconds([1] + [0] * 600), 0).status is Status.DEVIATED
 
 
-@pytest.mark.parametrize("budget", [-0.01, 1, 1.5])
+@pytest.mark.parametrize("budget", [-0.01, 1.01, 1.5])
 def test_a_budget_is_a_share(budget: float) -> None:
-    with pytest.raises(ValueError, match="is not a share from 0 to below 1"):
+    with pytest.raises(ValueError, match="is not a share from 0 to 1"):
         judge_ratio(seconds([0]), budget)
 
 

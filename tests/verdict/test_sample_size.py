@@ -137,3 +137,7 @@ def test_what_cannot_be_planned_is_refused(share: float, rate_per_s: float, wind
 @pytest.mark.parametrize("budget", [0.0, 1e-5, 0.001, 0.01, 0.05, 0.3, 0.999])
 def test_the_fewest_samples_are_those_of_the_whole_answer(budget: float) -> None:
     assert samples_needed(budget) == ratio_decidability(budget, 100, 60).samples_needed
+
+
+def test_an_objective_that_allows_everything_needs_next_to_nothing() -> None:
+    assert samples_needed(1.0) == 1
