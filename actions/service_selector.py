@@ -1,9 +1,21 @@
 """service.selector: a service that finds none of its pods any more."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from seatrial.api import Action, Edit, Fate, JsonValue, KubernetesTarget, Lease, Patched, Patching
+from seatrial.api import (
+    Action,
+    Edit,
+    Fatal,
+    Fate,
+    KubernetesTarget,
+    Lease,
+    Patched,
+    Patching,
+    Right,
+    kube_rights,
+    surroundings,
+)
 
 
 class ServiceSelector(Patching, Action[KubernetesTarget, Patched]):
@@ -16,12 +28,28 @@ class ServiceSelector(Patching, Action[KubernetesTarget, Patched]):
     name: ClassVar[str] = "service.selector"
     hits: ClassVar[tuple[str, ...]] = ("Service",)
     pods_are: ClassVar[Fate] = "cut off"
-    needs: ClassVar[str] = "get, patch on services"
+    needs: ClassVar[str] = "get, patch on services; list on endpointslices"
 
-    def edits(self, found: JsonValue, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
+    @property
+    def effect_within_s(self) -> float:
+        """Until the controller has taken the endpoints away."""
+        return 10.0
+
+    def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
         """One key of our own: others may change theirs meanwhile."""
+        if not found["spec"].get("selector"):
+            raise Fatal("it has no selector: its endpoints are somebody's own, use service.endpoints")
         yield Edit(("spec", "selector", "seatrial.io/cut-off"), "true")
+
+    def rights(self, target: KubernetesTarget) -> Iterable[Right]:
+        """And to see the endpoints go."""
+        yield from super().rights(target)
+        yield from kube_rights.on_kind("EndpointSlice", target.object.namespace, "list")
 
     def undo(self, target: KubernetesTarget, state: Patched) -> None:
         """Take the label out of the selector again; its endpoints are back within milliseconds."""
         super().undo(target, state)
+
+    def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
+        """No address is left to which it would send a request."""
+        return surroundings.ready_endpoints(target.access, state.object) == 0

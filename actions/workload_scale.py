@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from seatrial.api import Action, Edit, Field, KubernetesTarget, Lease, Patched, Patching
+from seatrial.api import (
+    Action,
+    Edit,
+    Fatal,
+    Field,
+    KubernetesTarget,
+    Lease,
+    Patched,
+    Patching,
+    Right,
+    kube_rights,
+    surroundings,
+)
 
 
 class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
@@ -15,7 +27,7 @@ class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "workload.scale"
     hits: ClassVar[tuple[str, ...]] = ("Deployment", "StatefulSet", "ReplicaSet")
-    needs: ClassVar[str] = "get, patch on the workload"
+    needs: ClassVar[str] = "get, patch on the workload; list on horizontalpodautoscalers"
 
     replicas: int = Field(ge=0, le=10_000)
     """How many there are to be."""
@@ -24,9 +36,32 @@ class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
         """As many as will be missing; which of them the workload chooses."""
         return pods[self.replicas :]
 
+    @property
+    def effect_within_s(self) -> float:
+        """Until the controller has made or ended the pods."""
+        return 10.0
+
     def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
+        """Refuses where another would put the number back, or where volumes would go with it."""
+        if (owner := surroundings.controller_of(found)) is not None:
+            raise Fatal(f"{owner} would put the number back: hit that instead")
+        if (scaler := surroundings.autoscaler_of(target.access, target.object)) is not None:
+            name = scaler["metadata"]["name"]
+            raise Fatal(f"the autoscaler {name} would put the number back: use autoscaler.bounds")
+        retained = found["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
+        if retained.get("whenScaled") == "Delete" and self.replicas < found["spec"]["replicas"]:
+            raise Fatal("its volumes would go with its pods (whenScaled: Delete), and never come back")
         yield Edit(("spec", "replicas"), self.replicas)
+
+    def rights(self, target: KubernetesTarget) -> Iterable[Right]:
+        """And to see whether an autoscaler looks after it."""
+        yield from super().rights(target)
+        yield from kube_rights.on_kind("HorizontalPodAutoscaler", target.object.namespace, "list")
 
     def undo(self, target: KubernetesTarget, state: Patched) -> None:
         """Set the former number of replicas again, unless somebody else has changed it since."""
         super().undo(target, state)
+
+    def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
+        """There are as many pods as were asked for."""
+        return int((found.get("status") or {}).get("replicas") or 0) == self.replicas

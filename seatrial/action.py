@@ -86,6 +86,11 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
         """How long one verb may take before its worker process is killed."""
         return 10.0
 
+    @property
+    def effect_within_s(self) -> float:
+        """How long it may take until it is seen to bite; after that it counts as one that did not."""
+        return 2.0
+
     def describe_undo(self) -> str:
         """How the fault is taken away, for the plan: one short sentence."""
         return (type(self).undo.__doc__ or "undo").strip().split("\n")[0]

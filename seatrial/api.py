@@ -69,20 +69,25 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.cluster import cluster_at
     from seatrial.kube.edits import ABSENT, Edit
     from seatrial.kube.kinds import KINDS
+    from seatrial.kube.quantity import amount
+    from seatrial.kube.ref import Ref
     from seatrial.kube.reflector import Unseen
     from seatrial.kube.rights import Right
     from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
     from seatrial.kubefaults import draining
     from seatrial.kubefaults import policing as policies
+    from seatrial.kubefaults import surroundings
     from seatrial.kubefaults.acting import Acting
     from seatrial.kubefaults.acting import asking as kube_asking
     from seatrial.kubefaults.creating import Created, Creating
     from seatrial.kubefaults.draining import Drained
     from seatrial.kubefaults.ending import Ending, WasReady
     from seatrial.kubefaults.evicting import evict_pod
-    from seatrial.kubefaults.patching import Patched, Patching
+    from seatrial.kubefaults.marking import Patched
+    from seatrial.kubefaults.patching import Patching
     from seatrial.kubefaults.policing import Direction, Policed, Policing
+    from seatrial.kubefaults.rolling_out import RollingOut
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.alertmanager import AlertmanagerServer
     from seatrial.prometheus.asking import AsksPrometheus
@@ -143,16 +148,18 @@ _LATER = {
     "Namespace": "seatrial.kernel.namespaces.Namespace",
     "Outcome": "seatrial.toolkit.outcome.Outcome",
     "Page": "seatrial.series.page.Page",
-    "Patched": "seatrial.kubefaults.patching.Patched",
+    "Patched": "seatrial.kubefaults.marking.Patched",
     "Patching": "seatrial.kubefaults.patching.Patching",
-    "PrometheusServer": "seatrial.prometheus.server.PrometheusServer",
     "Policed": "seatrial.kubefaults.policing.Policed",
     "Policing": "seatrial.kubefaults.policing.Policing",
+    "PrometheusServer": "seatrial.prometheus.server.PrometheusServer",
     "Proxied": "seatrial.proxy.redirecting.Proxied",
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
+    "Ref": "seatrial.kube.ref.Ref",
     "Resolving": "seatrial.proxy.resolving.Resolving",
     "Right": "seatrial.kube.rights.Right",
+    "RollingOut": "seatrial.kubefaults.rolling_out.RollingOut",
     "Rounds": "seatrial.series.rounds.Rounds",
     "RunRecord": "seatrial.record.RunRecord",
     "RunView": "seatrial.view.RunView",
@@ -168,6 +175,7 @@ _LATER = {
     "Unseen": "seatrial.kube.reflector.Unseen",
     "WasReady": "seatrial.kubefaults.ending.WasReady",
     "Workers": "seatrial.toolkit.worker.Workers",
+    "amount": "seatrial.kube.quantity.amount",
     "check_page": "seatrial.series.page.check_page",
     "clock": "seatrial.view.clock",
     "cluster_at": "seatrial.kube.cluster.cluster_at",
@@ -193,6 +201,7 @@ _LATER = {
     "services": "seatrial.services",
     "silences": "seatrial.alerts.silences",
     "slo_at": "seatrial.slo.slo_file.slo_at",
+    "surroundings": "seatrial.kubefaults.surroundings",
     "template_environment": "seatrial.view.templates.template_environment",
     "watching": "seatrial.kube.watching.watching",
 }
@@ -293,12 +302,14 @@ __all__ = [
     "Ratio",
     "Reader",
     "Reading",
+    "Ref",
     "Refuses",
     "Report",
     "Resolving",
     "ResourceTarget",
     "Retryable",
     "Right",
+    "RollingOut",
     "Rounds",
     "RunRecord",
     "RunView",
@@ -324,6 +335,7 @@ __all__ = [
     "Value",
     "WasReady",
     "Workers",
+    "amount",
     "as_scalar",
     "available_memory_bytes",
     "cgroups",
@@ -374,6 +386,7 @@ __all__ = [
     "slo_at",
     "split_address",
     "split_url",
+    "surroundings",
     "template_environment",
     "watching",
 ]

@@ -19,6 +19,8 @@ from seatrial.kube.failures import KubeError
 _T = TypeVar("_T")
 _PAGE: Final = 500
 _LONGEST_WAIT_S: Final = 5.0
+_TRIES: Final = 4
+_FIRST_WAIT_S: Final = 0.1
 
 
 class Cluster:
@@ -113,18 +115,23 @@ class Cluster:
         body: Json = None,
         kind: str = "application/json",
     ) -> Json:
-        """Once more where the server is busy and says when, as long as the request's own time allows."""
+        """Once more where the server is busy or broken, as long as the request's own time allows.
+
+        All but a creation may be repeated: a patch that was done unheard fails by its own tests.
+        """
         give_up_s = time.monotonic() + self._client.access.timeout_s
+        again = 0
         while True:
             try:
                 return self._wait(
                     self._client.request(method, path, query=query, body=body, content_type=kind)
                 )
             except KubeError as error:
-                wait_s = _wait_s(error)
+                wait_s = _wait_s(error, again if method != "POST" else _TRIES)
                 if wait_s is None or time.monotonic() + wait_s > give_up_s:
                     raise
             threading.Event().wait(wait_s)
+            again += 1
 
     def _wait(self, asking: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
@@ -135,11 +142,15 @@ class Cluster:
         self._end()
 
 
-def _wait_s(error: KubeError) -> float | None:
-    """By the server's own word, with a little of chance; None where it is not just busy."""
-    if error.status not in (429, 503) or error.retry_after_s is None or error.details.get("causes"):
+def _wait_s(error: KubeError, again: int) -> float | None:
+    """By the server's own word, or twice as long each time, with a little of chance; None: not again."""
+    if error.details.get("causes"):
         return None  # a budget that is spent is a 429 with its cause, and no busy server
-    return min(error.retry_after_s, _LONGEST_WAIT_S) * random.Random().uniform(0.8, 1.2)
+    if error.status in (429, 503) and error.retry_after_s is not None:
+        return min(error.retry_after_s, _LONGEST_WAIT_S) * random.Random().uniform(0.8, 1.2)
+    if error.status == 429 or error.status >= 500:
+        return _FIRST_WAIT_S * 2**again * random.Random().uniform(0.8, 1.2) if again < _TRIES else None
+    return None
 
 
 _CLUSTERS: dict[tuple[int, Access], Cluster] = {}

@@ -54,6 +54,10 @@ class Acting(Model):
             return [f"the right to {right}" for right in lacking]
 
 
+class Forbidden(Fatal):
+    """Whoever runs this lacks a right, which `missing_privileges` names."""
+
+
 @contextlib.contextmanager
 def asking() -> Iterator[None]:
     """Turn what a cluster says into what a runner understands: Retryable or Fatal."""
@@ -62,6 +66,8 @@ def asking() -> Iterator[None]:
     except KubeError as error:
         if error.is_worth_another_try:
             raise Retryable(str(error)) from None
+        if error.is_forbidden:
+            raise Forbidden(str(error)) from None
         raise Fatal(str(error)) from None
     except InvalidInput as error:
         raise Fatal(f"{error.message}: {error.hint}" if error.hint else error.message) from None

@@ -8,39 +8,38 @@ other fault is on it; it adds a label, which is the lock, and an annotation, whi
 Undo tests likewise, puts back only what is still ours, and gives back the ownership of the fields.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
-from pydantic import JsonValue
-
 from seatrial.action import Lease
-from seatrial.errors import Fatal, ForeignChange, Retryable
+from seatrial.errors import Fatal, FaultError, ForeignChange, Retryable
 from seatrial.kube import edits, marks, ownership, rights
-from seatrial.kube.client import MANAGER, Json
-from seatrial.kube.edits import ABSENT, Change, Edit, Operation
+from seatrial.kube.client import Json
+from seatrial.kube.edits import Edit, Operation
 from seatrial.kube.failures import KubeError
 from seatrial.kube.objects import metadata
 from seatrial.kube.ref import Ref
 from seatrial.kube.rights import Right
-from seatrial.kubefaults.acting import Acting, asking, intent_text, lock_of, on, present
-from seatrial.model.base import Model
+from seatrial.kubefaults.acting import Acting, Forbidden, asking, intent_text, lock_of, on, present
+from seatrial.kubefaults.marking import (
+    Patched,
+    as_read,
+    assert_untouched,
+    busy,
+    fence,
+    fenced,
+    how_to_clear,
+    is_locked,
+    is_the_one,
+    manager,
+    marked,
+    unmarked,
+    whose,
+)
 from seatrial.targets.target import KubernetesTarget
 
-_TRIES: Final = 5
+TRIES: Final = 5
 """Others write to the same object; each of their writes costs us a try at the most."""
-
-
-class Patched(Model):
-    """What was changed, with what was there before."""
-
-    lease: str
-    mark: str
-    """The value of the label: which fault of which run this is."""
-    object: Ref
-    """What is changed; mostly the target itself."""
-    changes: tuple[Change, ...]
-    owners: list[JsonValue]
-    """`managedFields` as they were."""
 
 
 class Patching(Acting):
@@ -71,26 +70,43 @@ class Patching(Acting):
     def prepare(self, target: KubernetesTarget, lease: Lease) -> Patched:
         """Read what is to be changed, and who owns it."""
         with asking():
-            subject = self.subject(target)
-            found = present(target.access, subject)
-            if found is None:
-                raise Fatal(f"{subject.label} is gone")
-            if (other := lock_of(found)) is not None:
-                raise Fatal(f"{subject.label} has a fault of run {other} on it: {_how_to_clear(target)}")
-            changes = [edits.change_of(found, edit) for edit in self.edits(found, target, lease)]
-            state = Patched(
-                lease=lease.id,
-                mark=marks.of_lease(lease.id),
-                object=subject,
-                changes=tuple(changes),
-                owners=metadata(found).get("managedFields") or [],
-            )
-            return self._as_the_cluster_writes_it(target, state, found)
+            for _ in range(TRIES):
+                subject = self.subject(target)
+                found = present(target.access, subject)
+                if found is None:
+                    raise Fatal(f"{subject.label} is gone")
+                if (other := lock_of(found)) is not None:
+                    raise Fatal(f"{subject.label} has a fault of run {other} on it: {how_to_clear(target)}")
+                changes = edits.changes_of(found, self.edits(found, target, lease))
+                state = Patched(
+                    lease=lease.id,
+                    mark=marks.of_lease(lease.id),
+                    object=subject,
+                    changes=tuple(changes),
+                    owners=metadata(found).get("managedFields") or [],
+                )
+                if (seen := self._tried(target, state, found)) is not None:
+                    return seen
+            raise Retryable(busy(state))
 
-    def _as_the_cluster_writes_it(self, target: KubernetesTarget, state: Patched, found: Json) -> Patched:
+    def refusal(self, target: KubernetesTarget) -> str | None:
+        """What speaks against it when the plan is made: the object itself, or the API in a dry run."""
+        if reason := super().refusal(target):
+            return reason
+        try:
+            self.prepare(target, Lease(id="plan", max_hold_s=0))
+        except Forbidden:
+            return None  # which right is missing is told beside this
+        except FaultError as error:
+            return str(error)
+        return None
+
+    def _tried(self, target: KubernetesTarget, state: Patched, found: Json) -> Patched | None:
         """A dry run tells what becomes of our values, `1000m` of `1`, and whether they are let in at all."""
-        path = f"{state.object.path}/{self.subresource}" if self.subresource else state.object.path
-        seen = on(target.access).patch(path, edits.to_apply(found, state.changes), dryRun="All")
+        change = edits.to_apply(found, state.changes)
+        seen = self.patch(target, state, change, self.subresource, dryRun="All")
+        if seen is None:
+            return None
         changes = [one.model_copy(update={"after": edits.read(seen, one.place)}) for one in state.changes]
         if all(one.before == one.after for one in changes):
             raise Fatal(f"{state.object.label} is as the fault wants it already")
@@ -99,152 +115,121 @@ class Patching(Acting):
     def apply(self, target: KubernetesTarget, state: Patched) -> None:
         """One patch: it happens all together, or not at all."""
         with asking():
-            for _ in range(_TRIES):
+            for _ in range(TRIES):
                 found = present(target.access, state.object)
                 if found is None:
                     raise Fatal(f"{state.object.label} is gone")
-                if (other := lock_of(found)) is not None:
-                    raise Fatal(f"{state.object.label} has a fault of run {other} on it")
-                for change in state.changes:
-                    if edits.read(found, change.place) != change.before:
-                        raise Fatal(f"{_words(change)} of {state.object.label} was changed meanwhile")
+                if self._is_applied(found, state):
+                    return  # by an earlier try, whose answer was lost
+                assert_untouched(found, state)
                 if self._patch_all(target, state, found):
                     return
-            raise Fatal(f"{state.object.label} is being changed by others all the time")
+            raise Fatal(busy(state))
 
     def _patch_all(self, target: KubernetesTarget, state: Patched, found: Json) -> bool:
-        marked = [*_is_the_one(state), *_marked(found, state, intent_text(self, target, state))]
+        marks_first = marked(found, state, intent_text(self, target, state)) if lock_of(found) is None else []
         change = edits.to_apply(found, state.changes)
         if not self.subresource:
-            return self._patch(target, state, [*marked, *change])
+            return self.patch(target, state, [*marks_first, *change]) is not None
         # Its subresource takes no metadata: the intent goes first, for undo finds what never was applied.
-        return self._patch(target, state, marked) and self._patch(
-            target, state, [*_is_the_one(state), *change], self.subresource
-        )
+        if marks_first and self.patch(target, state, marks_first) is None:
+            return False
+        ours = [is_the_one(state), is_locked(state)]
+        return self.patch(target, state, [*ours, *change], self.subresource) is not None
 
     def undo(self, target: KubernetesTarget, state: Patched) -> None:
         """Put back what was there, unless somebody else has changed it since, and who owned it."""
         with asking():
-            for _ in range(_TRIES):
+            for _ in range(TRIES):
                 found = present(target.access, state.object)
-                if found is None or not self._is_on(found, state):
-                    break
-                if self._restore(target, state, found):
-                    theirs = [change for change in state.changes if edits.is_replaced(found, change)]
-                    self._give_back(target, state)
-                    if theirs:
-                        raise ForeignChange(_whose(found, state, theirs))
+                if found is None:
                     return
-            else:
-                raise Retryable(f"{state.object.label} is being changed by others all the time")
-            self._give_back(target, state)
+                if not self.is_on(found, state):
+                    if self._is_fenced(target, state):
+                        return
+                    continue
+                if self._restore(target, state, found):
+                    self._give_back(target, state)
+                    if theirs := [change for change in state.changes if edits.is_replaced(found, change)]:
+                        raise ForeignChange(whose(found, state, theirs))
+                    return
+            raise Retryable(busy(state))
+
+    def _is_fenced(self, target: KubernetesTarget, state: Patched) -> bool:
+        """A write of a runner that died cannot come through any more; False where it just did."""
+        for _ in range(TRIES):
+            found = present(target.access, state.object)
+            if found is not None and lock_of(found) == state.mark:
+                return False
+            patch = fenced(found, state) if found is not None else None
+            if patch is None:
+                return True
+            is_last = lock_of(found) is not None
+            if self.patch(target, state, patch) is not None and is_last:
+                return True
+        raise Retryable(busy(state))
 
     def _restore(self, target: KubernetesTarget, state: Patched, found: Json) -> bool:
         back = edits.to_restore(found, state.changes)
-        unmarked = [*_is_the_one(state), *_unmarked(found, state)]
+        without_marks = [is_the_one(state), *unmarked(found, state)]
         if not self.subresource:
-            return self._patch(target, state, [*unmarked, *back])
-        if back and not self._patch(target, state, [*_is_the_one(state), *back], self.subresource):
+            return self.patch(target, state, [*without_marks, *back]) is not None
+        restore = [is_the_one(state), *back]
+        if back and self.patch(target, state, restore, self.subresource) is None:
             return False
-        return self._patch(target, state, unmarked)
+        return self.patch(target, state, without_marks) is not None
 
     def _give_back(self, target: KubernetesTarget, state: Patched) -> None:
         """In a patch of its own: together with the value it would have no effect."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             found = present(target.access, state.object)
             now = metadata(found).get("managedFields") or [] if found is not None else []
-            if not ownership.is_owner(now, _manager(state)):
+            if found is None or not ownership.is_owner(now, manager(state)):
                 return
-            back: list[Any] = ownership.given_back(state.owners, now, _manager(state))
-            if self._patch(
-                target,
-                state,
-                [
-                    {"op": "test", "path": "/metadata/resourceVersion", "value": _version(found)},
-                    {"op": "replace", "path": "/metadata/managedFields", "value": back},
-                ],
-            ):
+            back: list[Any] = ownership.given_back(state.owners, now, manager(state))
+            give: Operation = {"op": "replace", "path": "/metadata/managedFields", "value": back}
+            if self.patch(target, state, [as_read(found), give]) is not None:
                 return
-        raise Retryable(f"{state.object.label} is being changed by others all the time")
+        raise Retryable(busy(state))
 
     def is_undone(self, target: KubernetesTarget, state: Patched) -> bool:
         """Nothing of it is there: neither value nor mark nor ownership."""
         with asking():
             found = present(target.access, state.object)
-            return found is None or not self._is_on(found, state)
+            return found is None or not (self.is_on(found, state) or lock_of(found) == fence(state))
 
-    def has_effect(self, target: KubernetesTarget, state: Patched) -> bool | None:
-        """The object is as the fault wants it."""
-        with asking():
-            found = present(target.access, state.object)
-            return (
-                found is not None
-                and lock_of(found) == state.mark
-                and all(edits.read(found, change.place) == change.after for change in state.changes)
-            )
-
-    def _is_on(self, found: Json, state: Patched) -> bool:
-        """Its mark, or its fields: an equal value that another has set is theirs."""
-        owners = metadata(found).get("managedFields") or []
-        return lock_of(found) == state.mark or ownership.is_owner(owners, _manager(state))
-
-    def _patch(
-        self, target: KubernetesTarget, state: Patched, operations: list[Operation], subresource: str = ""
-    ) -> bool:
-        """False where one of its tests failed, or another was faster."""
-        path = f"{state.object.path}/{subresource}" if subresource else state.object.path
-        try:
-            on(target.access).patch(path, operations, fieldManager=_manager(state))
-        except KubeError as error:
-            if error.status == 409 or (error.status == 422 and not error.details.get("causes")):
-                return False
-            raise
+    def bites(self, found: Json, target: KubernetesTarget, state: Patched) -> bool:
+        """What the fault does is to be seen, on the object as it is or around it."""
         return True
 
+    def has_effect(self, target: KubernetesTarget, state: Patched) -> bool | None:
+        """The object is as the fault wants it, and it bites."""
+        with asking():
+            found = present(target.access, state.object)
+            return found is not None and self._is_applied(found, state) and self.bites(found, target, state)
 
-def _manager(state: Patched) -> str:
-    return f"{MANAGER}-{state.mark}"
+    def _is_applied(self, found: Json, state: Patched) -> bool:
+        is_ours = lock_of(found) == state.mark
+        return is_ours and all(edits.read(found, change.place) == change.after for change in state.changes)
 
+    def is_on(self, found: Json, state: Patched) -> bool:
+        """Its mark, or its fields: an equal value that another has set is theirs."""
+        lock, owners = lock_of(found), metadata(found).get("managedFields") or []
+        return lock == state.mark or (lock != fence(state) and ownership.is_owner(owners, manager(state)))
 
-def _is_the_one(state: Patched) -> list[Operation]:
-    return [{"op": "test", "path": "/metadata/uid", "value": state.object.uid}]
-
-
-def _mark_edits(state: Patched, intent: str) -> Iterator[Edit]:
-    yield Edit(("metadata", "labels", marks.RUN), state.mark)
-    yield Edit(("metadata", "annotations", marks.UNDO), intent)
-
-
-def _marked(found: Json, state: Patched, text: str) -> list[Operation]:
-    return edits.to_apply(found, [edits.change_of(found, edit) for edit in _mark_edits(state, text)])
-
-
-def _unmarked(found: Json, state: Patched) -> list[Operation]:
-    if lock_of(found) != state.mark:
-        return []
-    gone = (
-        Edit(("metadata", "labels", marks.RUN), ABSENT),
-        Edit(("metadata", "annotations", marks.UNDO), ABSENT),
-    )
-    there = [edit for edit in gone if edits.read(found, edit.place) != ABSENT]
-    return edits.to_apply(found, [edits.change_of(found, edit) for edit in there])
-
-
-def _version(found: Json | None) -> JsonValue:
-    version: JsonValue = metadata(found)["resourceVersion"] if found is not None else None
-    return version
-
-
-def _words(change: Change) -> str:
-    return ".".join(step if isinstance(step, str) else next(iter(step.values())) for step in change.place)
-
-
-def _whose(found: Json, state: Patched, theirs: list[Change]) -> str:
-    what = ", ".join(_words(change) for change in theirs)
-    others = [str(one.get("manager")) for one in metadata(found).get("managedFields") or []]
-    last = others[-1] if others else "somebody"
-    return f"{what} of {state.object.label} has been changed by another since, such as {last}: it is left so"
-
-
-def _how_to_clear(target: KubernetesTarget) -> str:
-    return f"wait for its end, or `seatrial rollback --kubernetes --context {target.access.context or '…'}`"
+    def patch(
+        self,
+        target: KubernetesTarget,
+        state: Patched,
+        operations: list[Operation],
+        subresource: str = "",
+        **query: str,
+    ) -> Json | None:
+        """The object as it is then; None where a test of the patch failed, or another was faster."""
+        path = f"{state.object.path}/{subresource}" if subresource else state.object.path
+        try:
+            return on(target.access).patch(path, operations, fieldManager=manager(state), **query)
+        except KubeError as error:
+            if error.status == 409 or (error.status == 422 and not error.details.get("causes")):
+                return None
+            raise

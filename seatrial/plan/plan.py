@@ -56,6 +56,8 @@ class PlannedFault(Model):
     """How it is taken away, in words."""
     timeout_s: float = 10.0
     """How long one verb of its action may take."""
+    effect_within_s: float = 2.0
+    """How long it may take until its action is seen to bite; after that it did not."""
     lifting: Lifting | None = None
     """How a precaution comes to its end; None for a fault."""
     one_of: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ def _planned(
         irreversible=False,
         undo=action.describe_undo(),
         timeout_s=action.timeout_s,
+        effect_within_s=action.effect_within_s,
         lifting=action.lifting,
     )
 

@@ -222,6 +222,7 @@ def _planned_fault(
         irreversible=action.cannot_be_undone,
         undo=action.describe_undo(),
         timeout_s=action.timeout_s,
+        effect_within_s=action.effect_within_s,
         one_of=chosen.one_of,
     )
 

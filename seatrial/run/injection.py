@@ -30,8 +30,6 @@ from seatrial.plan.plan import Plan, PlannedFault, PlannedTarget
 from seatrial.run.stop import StopSwitch
 from seatrial.run.undoing import DEADLINE_S, Undoer, deadline_s
 
-_EFFECT_WITHIN_S: Final = 2.0
-"""How long a fault may take to be seen; after that it did not bite."""
 _LOOK_AGAIN_S: Final = 0.05
 
 
@@ -148,7 +146,7 @@ class Injector:
         failures: list[str] = []
         async with anyio.create_task_group() as tasks:
             for undo in undos:
-                tasks.start_soon(self._apply, undo, failures)
+                tasks.start_soon(self._apply, undo, fault.effect_within_s, failures)
         if failures:
             self.stop.turn(StopKind.APPLY, failures[0])
             return False
@@ -201,7 +199,7 @@ class Injector:
         undo_s = sum(max(DEADLINE_S, 3 * one.timeout_s) for one in self.plan.faults)
         return held_s + undo_s + self.plan.settled_within_s
 
-    async def _apply(self, undo: Undo, failures: list[str]) -> None:
+    async def _apply(self, undo: Undo, within_s: float, failures: list[str]) -> None:
         began_s = self.journal.now_s
         try:
             answer = await self.crew.call(Apply(undo=undo), undo.timeout_s)
@@ -213,9 +211,9 @@ class Injector:
             failures.append(f"{undo.action} could not be injected on {undo.target.label}: {answer.reason}")
             return
         self.journal.append(Applied(id=undo.id, took_s=round(self.journal.now_s - began_s, 4)))
-        await self._check_effect(undo)
+        await self._check_effect(undo, within_s)
 
-    async def _check_effect(self, undo: Undo) -> None:
+    async def _check_effect(self, undo: Undo, within_s: float) -> None:
         """Look until it bites, once at least, and not much longer than that takes."""
         seen, reason, give_up_s = False, "", math.inf
         while not seen and anyio.current_time() < give_up_s:
@@ -226,5 +224,5 @@ class Injector:
                 return  # this action cannot be looked at
             seen, reason = answer.value is True, answer.reason
             # From the first look on: with a thousand targets it may be long until its turn.
-            give_up_s = min(give_up_s, anyio.current_time() + _EFFECT_WITHIN_S)
+            give_up_s = min(give_up_s, anyio.current_time() + within_s)
         self.journal.append(EffectChecked(id=undo.id, seen=seen, reason=reason))

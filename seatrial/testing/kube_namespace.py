@@ -50,6 +50,15 @@ class KubeNamespace:
         data = made["metadata"]
         return Ref(kind=kind.name, namespace=data.get("namespace"), name=data["name"], uid=data["uid"])
 
+    def add_new(self, manifest: Mapping[str, Any]) -> Ref:
+        """As `add`, under a name that no other object here has had."""
+        data = manifest["metadata"]
+        return self.add({**manifest, "metadata": {**data, "name": f"{data['name']}-{secrets.token_hex(3)}"}})
+
+    def edit(self, one: Ref, *operations: Json, by: str = "kubectl-edit") -> None:
+        """Somebody else's JSON patch."""
+        self.cluster.patch(one.path, operations, fieldManager=by)
+
     def get(self, kind: str, name: str) -> Json:
         """An object as it is now."""
         return self.cluster.get(KINDS[kind].path(self.name, name))

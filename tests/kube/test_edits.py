@@ -12,6 +12,8 @@ from seatrial.kube.edits import (
     Change,
     Edit,
     change_of,
+    changes_of,
+    is_before,
     is_replaced,
     is_there,
     read,
@@ -48,12 +50,20 @@ OTHERS: tuple[list[dict[str, Any]], ...] = (
 def patched(document: Any, operations: list[dict[str, Any]]) -> Any:
     """RFC 6902 as an API server does it: AssertionError where a test fails, and null is nothing."""
     document = copy.deepcopy(document)
-    for one in copy.deepcopy(operations):
+    for asked in copy.deepcopy(operations):
+        one = asked
         *way, last = [part.replace("~1", "/").replace("~0", "~") for part in one["path"].split("/")[1:]]
-        parent = document
-        for part in way:
-            parent = parent[int(part)] if isinstance(parent, list) else parent[part]
+        parent = _at(document, way)
+        if one["op"] == "move":
+            *source, key = one["from"].split("/")[1:]
+            one = {"op": "add", "value": _at(document, source).pop(key)}
         (_in_list if isinstance(parent, list) else _in_mapping)(parent, last, one)
+    return document
+
+
+def _at(document: Any, way: list[str]) -> Any:
+    for part in way:
+        document = document[int(part)] if isinstance(document, list) else document[part]
     return document
 
 
@@ -124,6 +134,56 @@ def test_what_others_put_beside_ours_stays() -> None:
     restored = patched(faulty, to_restore(faulty, [annotation, taint]))
     assert restored["spec"]["taints"] == [{"key": "theirs"}]
     assert restored["spec"]["template"]["metadata"] == {"annotations": {"theirs": "yes"}}
+
+
+def test_edits_that_need_the_same_new_parent_are_one_change() -> None:
+    template = ("spec", "template", "metadata", "annotations")
+    wanted = [
+        Edit((*template, "a"), "1"),
+        Edit((*template, "b"), "2"),
+        Edit(("spec", "taints", {"key": "k"}), {"key": "k"}),
+        Edit(("spec", "taints", {"key": "l"}), {"key": "l"}),
+    ]
+    changes = changes_of(DEPLOYMENT, wanted)
+    faulty = patched(DEPLOYMENT, to_apply(DEPLOYMENT, changes))
+    assert read(faulty, template) == {"a": "1", "b": "2"}
+    assert read(faulty, ("spec", "taints")) == [{"key": "k"}, {"key": "l"}]
+    assert patched(faulty, to_restore(faulty, changes)) == DEPLOYMENT
+
+
+def test_a_mapping_that_lost_all_its_keys_comes_back() -> None:
+    config = {"metadata": {}, "data": {"a": "1", "b": "2"}}
+    changes = changes_of(config, [Edit(("data", key), ABSENT) for key in "ab"])
+    faulty = patched(config, to_apply(config, changes))
+    assert faulty["data"] == {}
+    del faulty["data"]  # as an API server writes it
+    assert patched(faulty, to_restore(faulty, changes)) == config
+
+
+SECRET: dict[str, Any] = {"metadata": {"resourceVersion": "7"}, "data": {"key": "c2VjcmV0", "more": "bQ=="}}
+
+
+@pytest.mark.parametrize("value", ["bm8=", ABSENT], ids=["changed", "removed"])
+def test_what_is_kept_in_the_object_is_never_read(value: Any) -> None:
+    change = change_of(SECRET, Edit(("data", "key"), value, keep_as="kept"))
+    patch = to_apply(SECRET, [change])
+    assert is_before(SECRET, change)
+    assert "c2VjcmV0" not in change.model_dump_json() + repr(patch)
+    faulty = patched(SECRET, patch)
+    assert (read(faulty, ("data", "key")), faulty["data"]["kept"]) == (value, "c2VjcmV0")
+    back = to_restore(faulty, [Change.model_validate_json(change.model_dump_json())])
+    assert "c2VjcmV0" not in repr(back)
+    assert patched(faulty, back) == SECRET
+    assert to_restore(SECRET, [change]) == []
+    assert not is_replaced(SECRET, change)
+
+
+def test_a_secret_that_another_has_set_meanwhile_is_left_and_what_was_kept_goes() -> None:
+    change = change_of(SECRET, Edit(("data", "key"), "bm8=", keep_as="kept"))
+    faulty = patched(SECRET, to_apply(SECRET, [change]))
+    faulty["data"]["key"] = "bmV3"
+    assert is_replaced(faulty, change)
+    assert patched(faulty, to_restore(faulty, [change]))["data"] == {"key": "bmV3", "more": "bQ=="}
 
 
 def test_a_change_survives_json_with_what_was_not_there() -> None:

@@ -7,6 +7,8 @@
         def target(self) -> Iterator[ProcessTarget]: ...      # a real one, that the test owns
         def snapshot(self, target) -> object: ...             # a picture of all that the action may change
 
+`seatrial.testing.conformance.kubernetes` has it for objects of a cluster.
+
 Each part is a class of its own: what the verbs promise, what holds when processes die, and what holds in
 real runs that are killed.
 """

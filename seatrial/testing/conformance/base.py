@@ -29,6 +29,10 @@ class Base:
         """Everything that the action may change, to be compared; None: it is not looked at."""
         return None
 
+    def theirs(self, target: Any) -> object:
+        """Of the snapshot, what belongs to others: all of it, unless a fault leaves its mark there."""
+        return self.snapshot(target)
+
     def foreign_change(self, target: Any, state: Any) -> None:
         """Somebody else changes what the action has changed. Override it where that can happen."""
         raise NotImplementedError
