@@ -75,9 +75,8 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.rights import Right
     from seatrial.kube.rights import missing as missing_rights
     from seatrial.kube.watching import Grown, watching
-    from seatrial.kubefaults import draining
+    from seatrial.kubefaults import draining, surroundings
     from seatrial.kubefaults import policing as policies
-    from seatrial.kubefaults import surroundings
     from seatrial.kubefaults.acting import Acting
     from seatrial.kubefaults.acting import asking as kube_asking
     from seatrial.kubefaults.creating import Created, Creating

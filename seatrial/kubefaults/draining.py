@@ -16,7 +16,7 @@ from seatrial.kube.objects import is_finished, is_static, labels, metadata, owne
 from seatrial.kube.ref import Ref
 from seatrial.kubefaults.acting import present
 from seatrial.kubefaults.evicting import ask_to_evict, budget_in
-from seatrial.kubefaults.patching import Patched
+from seatrial.kubefaults.marking import Patched
 
 _LOOK_AGAIN_S: Final = 0.5
 _NAMED_MAX: Final = 5
