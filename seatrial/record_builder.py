@@ -55,9 +55,10 @@ class RecordBuilder:
         self._last_s = 0.0
 
     def build(self) -> RunRecord:
+        take = self._take  # once: to look a method of many kinds up takes longer than what it does
         for line in self._read.lines:
             self._last_s = line.t_s
-            self._take(line.entry, line.t_s)
+            take(line.entry, line.t_s)
         plan = self._started.plan
         return RunRecord(
             run_id=self._started.run_id,

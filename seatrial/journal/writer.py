@@ -50,6 +50,7 @@ class JournalWriter:
     ) -> None:
         self.path = path
         self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
         self._began_s = began_s
         self._n = n
         self._previous = previous
@@ -230,12 +231,12 @@ class JournalWriter:
             ) from None
 
     def _write_or_nothing(self, block: bytes) -> None:
-        begin = os.fstat(self._descriptor).st_size
         try:
             self._write_all(block)
         except OSError:
-            os.ftruncate(self._descriptor, begin)
+            os.ftruncate(self._descriptor, self._size)
             raise
+        self._size += len(block)
 
     def _write_all(self, block: bytes) -> None:
         rest = memoryview(block)

@@ -102,16 +102,19 @@ def _ending_what_it_left(activity: Document) -> Iterator[None]:
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
     """What is logged as a warning or worse meanwhile."""
-    found: list[str] = []
-
-    class Keeper(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            found.append(record.getMessage())
-
-    keeper = Keeper(logging.WARNING)
+    keeper = _Keeper(logging.WARNING)
     logger = logging.getLogger("chaostoolkit")
     logger.addHandler(keeper)
     try:
-        yield found
+        yield keeper.found
     finally:
         logger.removeHandler(keeper)
+
+
+class _Keeper(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(record.getMessage())
