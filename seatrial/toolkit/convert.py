@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from seatrial.files.node import ListNode, MapNode, ScalarNode, Spot, at
-from seatrial.files.problem import InvalidFile
-from seatrial.files.validation import validate
 from seatrial.model.units import format_duration
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.convert_calls import (
@@ -29,6 +26,7 @@ from seatrial.toolkit.convert_values import JUDGE, Values
 from seatrial.toolkit.convert_yaml import Remark, as_remark, commented, written
 from seatrial.toolkit.document import Document
 from seatrial.toolkit.inverse import row_of
+from seatrial.toolkit.parsing import parse
 from seatrial.toolkit.shape import read_tree
 
 HOLD_S: Final = 30.0
@@ -48,32 +46,9 @@ class Converted:
 
 def convert(path: Path) -> Converted:
     """Read a Chaos Toolkit file and write it anew; raises InvalidFile with every problem in it."""
-    source, tree, problems = read_tree(path)
-    if not isinstance(tree, MapNode):
-        raise source.invalid(Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`")
-    document, findings = validate(Document, tree)
-    problems += [source.problem(found.spot, *found.told) for found in findings]
-    if document is None or problems:
-        raise InvalidFile(dict.fromkeys(problems))
-    try:
-        text = _Conversion(document, path.name).text()
-    except KeyError as error:
-        told = f"there is no activity {error}", "refer to the `name` of one in method or hypothesis"
-        raise source.invalid(_spot_of_reference(tree, error.args[0]), *told) from None
+    _, document = parse(read_tree(path))
+    text = _Conversion(document, path.name).text()
     return Converted(text, text.count(JUDGE))
-
-
-def _spot_of_reference(tree: MapNode, name: str) -> Spot:
-    for steps in (
-        at(tree, ("steady-state-hypothesis", "probes")),
-        at(tree, ("method",)),
-        at(tree, ("rollbacks",)),
-    ):
-        for step in steps.items if isinstance(steps, ListNode) else ():
-            reference = at(step, ("ref",))
-            if isinstance(reference, ScalarNode) and reference.value == name:
-                return reference.spot
-    return tree.spot
 
 
 @dataclass

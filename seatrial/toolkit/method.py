@@ -37,7 +37,7 @@ class Method:
                     await anyio.lowlevel.checkpoint()  # it begins before the next one
                 else:
                     await self._perform(runs, index, activity)
-        state: list[JsonValue] = [performed.run for performed in runs]
+        state: list[JsonValue] = [one.run for one in sorted(runs, key=lambda one: one.index)]
         await self.stage.control("method", "after", state)
 
     async def _perform(

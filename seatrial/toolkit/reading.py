@@ -5,7 +5,7 @@ file ──▶ nodes ──▶ Document      what is wrong, what is unknown: wit
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,14 +17,13 @@ from seatrial.files.node import MapNode, Spot, at, plain
 from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.source import Source
-from seatrial.files.validation import validate
-from seatrial.journal.scrub import SECRET
 from seatrial.toolkit.document import Document, Runtime
+from seatrial.toolkit.hiding import known_secrets, masked
 from seatrial.toolkit.options import NO_OPTIONS, Options
+from seatrial.toolkit.parsing import parse
 from seatrial.toolkit.root import Root, start_root
 from seatrial.toolkit.shape import Tree, read_tree
 from seatrial.toolkit.unknown_keys import unknown_keys
-from seatrial.toolkit.vault import SECTION, credentials_of
 
 if TYPE_CHECKING:
     from seatrial.guardian.forked import Begun
@@ -88,15 +87,7 @@ def read_toolkit(
 
 
 def _read(read: Tree, path: Path, options: Options, root: Root) -> ToolkitFile:
-    source, tree, problems = read
-    if not isinstance(tree, MapNode):
-        raise source.invalid(Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`")
-    document, findings = validate(Document, tree)
-    problems += [source.problem(found.spot, *found.told) for found in findings]
-    if document is not None:
-        problems += [source.problem(spot, *told) for spot, told in _dangling(document, tree)]
-    if problems or document is None:
-        raise InvalidFile(dict.fromkeys(problems))
+    source, (tree, document) = read[0], parse(read)
     loaded = _loaded(path, options, root)
     if "problem" in loaded:
         raise _of_chaoslib(source, tree, loaded)
@@ -107,13 +98,13 @@ def _read(read: Tree, path: Path, options: Options, root: Root) -> ToolkitFile:
         name=source.name,
         sha256=source.sha256,
         document=document,
-        masked=_masked(cast("dict[str, JsonValue]", plain(tree))),
+        masked=masked(cast("dict[str, JsonValue]", plain(tree))),
         runtime=document.runtime or _runtime_of_settings(loaded["runtime"]),
         has_controls=document.has_controls or bool(loaded["global_controls"]),
         options=options,
         root=root,
         warnings=tuple(warnings),
-        secrets=dict(_known({**document.secrets, SECTION: credentials_of(document.configuration)}, "")),
+        secrets=known_secrets(document.secrets, document.configuration),
         tree=tree,
     )
 
@@ -136,18 +127,6 @@ def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
         return {"problem": "importing one of its modules ended the worker process"}
 
 
-def _dangling(document: Document, tree: MapNode) -> Iterator[tuple[Spot, tuple[str, str]]]:
-    """References to an activity that there is not."""
-    for key, steps in (("method", document.method), ("rollbacks", document.rollbacks)):
-        for index, step in enumerate(steps):
-            try:
-                document.resolved(step)
-            except KeyError as error:
-                node = at(tree, (key, index, "ref"))
-                told = f"there is no activity {error}", "refer to the `name` of one in method or hypothesis"
-                yield (node.spot if node else Spot(1, 1)), told
-
-
 def _of_chaoslib(source: Source, tree: MapNode, loaded: dict[str, Any]) -> InvalidFile:
     """What chaoslib found, at the place at which it complains."""
     problem = str(loaded["problem"])
@@ -156,39 +135,6 @@ def _of_chaoslib(source: Source, tree: MapNode, loaded: dict[str, Any]) -> Inval
     return source.invalid(
         node.spot if node else Spot(1, 1), told, "mend it; the Chaos Toolkit would refuse it as well"
     )
-
-
-def _masked(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Without the values of literal secrets."""
-    secrets, configuration = document.get("secrets"), document.get(SECTION)
-    masked = dict(document)
-    if isinstance(secrets, dict):
-        masked["secrets"] = _mask(secrets, "")
-    if isinstance(configuration, dict):
-        masked[SECTION] = configuration | {
-            key: _mask(value, f"{SECTION}.{key}") for key, value in credentials_of(configuration).items()
-        }
-    return masked
-
-
-def _mask(value: JsonValue, name: str) -> JsonValue:
-    if isinstance(value, dict):
-        if value.get("type") in ("env", "vault"):
-            return value
-        return {key: _mask(inner, f"{name}.{key}" if name else key) for key, inner in value.items()}
-    return f"${{{SECRET}{name}}}"
-
-
-def _known(value: JsonValue, name: str) -> Iterator[tuple[str, str]]:
-    """Secrets that are literal, or in the environment."""
-    if isinstance(value, dict) and value.get("type") == "env":
-        found = os.environ.get(str(value.get("key")))
-        yield from [(SECRET + name, found)] if found else []
-    elif isinstance(value, dict) and value.get("type") != "vault":
-        for key, inner in value.items():
-            yield from _known(inner, f"{name}.{key}" if name else key)
-    elif isinstance(value, str):
-        yield SECRET + name, value
 
 
 def _runtime_of_settings(runtime: dict[str, Any]) -> Runtime:

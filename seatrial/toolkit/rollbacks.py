@@ -140,7 +140,7 @@ class Rollbacks:
                     await anyio.lowlevel.checkpoint()  # it begins before the next one
                 else:
                     await perform()
-        state: list[JsonValue] = [performed.run for performed in runs]
+        state: list[JsonValue] = [one.run for one in sorted(runs, key=lambda one: one.index)]
         await self.stage.control("rollback", "after", state)
         return all(results)
 

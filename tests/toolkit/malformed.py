@@ -91,6 +91,9 @@ JSON: Final[dict[str, str]] = {
     "a reference to nothing": _with(method=[_ACT, {"ref": "nobody"}]),
     "a reference that is a number": _with(method=[_ACT, {"ref": 5}]),
     "a reference in rollbacks to nothing": _with(rollbacks=[{"ref": "nobody"}]),
+    "a reference in the hypothesis to nothing": _with(
+        **{"steady-state-hypothesis": {"title": "t", "probes": [{"ref": "nobody", "tolerance": True}]}}
+    ),
     "a hypothesis that is a list": _hypothesis([1]),
     "a hypothesis without title": _hypothesis({"probes": []}),
     "probes that are a mapping": _hypothesis({"title": "t", "probes": {"a": 1}}),
