@@ -14,9 +14,10 @@ RUN python -m venv --without-pip /opt/seatrial \
  && find /opt/seatrial -type d -name tests -prune -exec rm -rf {} +
 
 FROM python:3.13-slim
-# Faults in a network are made with nft, and looked at from inside pods.
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nftables >/dev/null \
- && rm -rf /var/lib/apt/lists/*
+# Faults in a network are made with nft and tc, and looked at from inside pods.
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends iproute2 nftables \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY --from=build /opt/seatrial /opt/seatrial
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin seatrial \
  && mkdir /trials && chown seatrial /trials

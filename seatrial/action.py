@@ -91,6 +91,10 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
         """How long it may take until it is seen to bite; after that it counts as one that did not."""
         return 2.0
 
+    @classmethod
+    def warm_up(cls) -> None:
+        """Import what every worker would import at its first verb: once, before they are forked."""
+
     def describe_undo(self) -> str:
         """How the fault is taken away, for the plan: one short sentence."""
         return (type(self).undo.__doc__ or "undo").strip().split("\n")[0]

@@ -128,6 +128,10 @@ class RecordBuilder:
         self._tell(t_s, entry, f"guardian ready, pid {entry.guardian.pid}")
 
     @_take.register
+    def _(self, entry: journal.ClusterGuardianReady, t_s: float) -> None:
+        self._tell(t_s, entry, f"guardians ready in the cluster, Lease {entry.namespace}/{entry.lease}")
+
+    @_take.register
     def _(self, entry: journal.PhaseStarted, t_s: float) -> None:
         self._phases.append((entry.phase, t_s))
         self._tell(t_s, entry, f"{entry.phase} began")

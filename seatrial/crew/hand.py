@@ -23,6 +23,7 @@ from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.files.variables import resolve_environment
 from seatrial.journal.entries import Undo
 from seatrial.journal.scrub import restored
+from seatrial.kube import fence
 from seatrial.model.base import Model
 from seatrial.pack import Pack
 from seatrial.precaution import Precaution
@@ -66,7 +67,8 @@ def _do(request: Request, pack: Pack) -> Any:
     action, target, state = _parts(request.undo, pack)
     match request:
         case Apply():
-            return action.apply(target, state)
+            with fence.within(request.fence):
+                return action.apply(target, state)
         case CheckEffect():
             return action.has_effect(target, state) if isinstance(action, TakesEffect) else None
         case IsUndone():

@@ -21,7 +21,7 @@ def main() -> None:
     os.setsid()
     die_with_parent(parent)
     control = socket.socket(fileno=int(sys.argv[1]))
-    serve_forks(control, partial(serve, pack=load_arguments(sys.argv[2:])))
+    _serve_forks(control, load_arguments(sys.argv[2:]))
 
 
 def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]:
@@ -38,11 +38,17 @@ def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]
             die_with_parent(parent)
             for descriptor in (ours.fileno(), *close):
                 os.close(descriptor)
-            serve_forks(theirs, partial(serve, pack=pack))
+            _serve_forks(theirs, pack)
         finally:
             os._exit(0)
     theirs.close()
     return pid, ours
+
+
+def _serve_forks(control: socket.socket, pack: Pack) -> None:
+    for action in pack.actions.values():
+        action.warm_up()
+    serve_forks(control, partial(serve, pack=pack))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a hand can be asked to do, and what it answers: plain JSON either way."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
@@ -26,6 +27,8 @@ class Apply(Model):
 
     verb: Literal["apply"] = "apply"
     undo: Undo
+    fence: Path | None = None
+    """What it writes into a cluster is written within this; None: there is none."""
 
 
 class CheckEffect(Model):

@@ -94,6 +94,16 @@ class GuardianReady(Model):
     guardian: Process
 
 
+class ClusterGuardianReady(Model):
+    """Guardians in a cluster have signed on, and undo once the run's Lease there is not renewed."""
+
+    kind: Literal["cluster_guardian_ready"] = "cluster_guardian_ready"
+    namespace: str
+    lease: str
+    """The name of the Lease, and of all that was made for them."""
+    pods: tuple[str, ...]
+
+
 class ProcessStarted(Model):
     """A helper process that must not outlive the run: load, worker."""
 
@@ -245,6 +255,7 @@ class RunEnded(Model):
 Entry = Annotated[
     RunStarted
     | GuardianReady
+    | ClusterGuardianReady
     | ProcessStarted
     | PhaseStarted
     | Tick

@@ -24,6 +24,30 @@ class Ledger(Protocol):
     def close(self) -> None: ...
 
 
+class KeptLedger:
+    """There is no journal here: entries are kept in memory, for whoever asked for the undo."""
+
+    def __init__(self) -> None:
+        self._began_s = time.monotonic()
+        self.entries: list[Entry] = []
+
+    @property
+    def now_s(self) -> float:
+        return time.monotonic() - self._began_s
+
+    def append_if_possible(self, *entries: Entry) -> None:
+        self.entries += entries
+
+    async def commit_if_possible(self) -> None:
+        return
+
+    def sync_if_possible(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
 class LostLedger:
     """The journal cannot be reached: entries go to stderr, undo goes on."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from seatrial.errors import InvalidInput
-from seatrial.kube import credentials
+from seatrial.kube import credentials, fence
 from seatrial.kube.access import Access
 from seatrial.kube.failures import KubeError, of_answer
 from seatrial.net.reasons import told
@@ -67,6 +67,8 @@ class Client:
         timeout_s: float | None = None,
     ) -> Json:
         """One request; answers the JSON, or the text where it is none. Raises KubeError."""
+        if method != "GET" and "dryRun" not in (query or {}):
+            fence.check()
         within_s = self.access.timeout_s if timeout_s is None else timeout_s
         try:
             async with asyncio.timeout(within_s):
@@ -230,6 +232,13 @@ async def _lines(content: Any, silent_s: float | None) -> AsyncIterator[bytes]:
         if not line:
             return
         yield line
+
+
+def import_library() -> None:
+    """Before processes are forked that ask a cluster: each would take a quarter of a second for it."""
+    with contextlib.suppress(ImportError):
+        import kubernetes.aio.client
+        import kubernetes.aio.config  # noqa: F401  for its effect
 
 
 def _parsed(raw: bytes) -> Json:

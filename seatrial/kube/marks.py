@@ -12,6 +12,9 @@ NEVER: Final = "seatrial.io/never"
 """Label that teams set to `true`: no fault ever touches this object, or anything of this namespace."""
 OWN: Final = "seatrial.io/own"
 """Label of what Seatrial itself runs: guardians, agents, load."""
+OWN_GUARDIAN: Final = "guardian"
+RUN_ID: Final = "seatrial.io/run-id"
+"""Annotation of what Seatrial itself runs: for which run, in full."""
 SYSTEM_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 
 

@@ -9,7 +9,7 @@ from seatrial.action import Fate
 from seatrial.errors import Fatal, InvalidInput, Retryable
 from seatrial.kube import marks, rights
 from seatrial.kube.access import Access
-from seatrial.kube.client import Json
+from seatrial.kube.client import Json, import_library
 from seatrial.kube.cluster import Cluster, cluster_at
 from seatrial.kube.failures import KubeError
 from seatrial.kube.objects import metadata
@@ -30,6 +30,11 @@ class Acting(Model):
     def pods_hit(self, target: KubernetesTarget, pods: Sequence[Json]) -> Iterable[Json]:
         """Which of them that happens to."""
         return pods
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """The client library takes a quarter of a second."""
+        import_library()
 
     def rights(self, target: KubernetesTarget) -> Iterable[Right]:
         """All that applying, looking and undoing take."""
@@ -98,6 +103,7 @@ def intent_text(action: Acting, target: KubernetesTarget, state: Any) -> str:
         "arguments": as_json(action),
         "target": as_json(target),
         "state": as_json(state),
+        "timeout_s": action.timeout_s,
     }
     return json.dumps(intent, separators=(",", ":"))
 

@@ -9,6 +9,7 @@ from seatrial.model.alert import Alert
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
 from seatrial.model.floor import FloorField
+from seatrial.model.guardian import ClusterGuardian, Guardian
 from seatrial.model.load import Load
 from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField, Unit
 from seatrial.model.sli import Sli
@@ -94,6 +95,9 @@ class Experiment(Model):
     """What is broken, one after another unless they say `at:`."""
     blast_radius: BlastRadius | None = Field(default=None, validate_default=True)
     """Caps on what may be hit; needed as soon as there are faults."""
+    guardian: Guardian = "local"
+    """Who undoes where the runner cannot: `local`, a process beside it; `cluster`, two Pods as well, so that
+    a machine may be lost with all that is on it."""
     budget: Budget | None = None
     """The error budget that this spends of, and how much."""
     alerts: tuple[Alert, ...] = ()
@@ -244,6 +248,13 @@ class Experiment(Model):
             for name in self.precaution_names
             for place, one in enumerate(getattr(self, name))
         )
+
+    @property
+    def cluster_guardian(self) -> ClusterGuardian | None:
+        """The guardian in the cluster; None where there is only the local one."""
+        if isinstance(self.guardian, str):
+            return ClusterGuardian() if self.guardian == "cluster" else None
+        return self.guardian.cluster
 
     @property
     def signals(self) -> dict[str, Sli]:

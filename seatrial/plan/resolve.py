@@ -14,6 +14,7 @@ from seatrial.model.experiment import BlastRadius, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration
+from seatrial.plan.asking import with_answers
 from seatrial.plan.choice import Chosen, chosen_faults
 from seatrial.plan.detection import guard_delays, too_few_scrapes
 from seatrial.plan.guard_spec import guards_of
@@ -89,11 +90,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
             *(size.hint for size in samples if not size.decidable and not control),
         ),
     )
-    if experiment.budget is None:
-        return plan
-    from seatrial.budget.preflight import budget_of
-
-    return plan.model_copy(update={"budget": anyio.run(budget_of, experiment, plan)})
+    return with_answers(experiment, plan)
 
 
 def _blind_or_unloaded(

@@ -9,6 +9,7 @@ from seatrial.kube.failures import KubeError
 from seatrial.kube.rights import Right, missing
 from seatrial.load.pods import job
 from seatrial.model.experiment import Experiment
+from seatrial.plan.cluster_guard import guarded_clusters
 from seatrial.plan.plan import Plan
 from seatrial.plan.pods import rights_to_count
 from seatrial.probe import ReadsCluster
@@ -18,7 +19,8 @@ from seatrial.targets.target import KubernetesTarget
 def rights_of(experiment: Experiment, plan: Plan) -> dict[Access, list[Right]]:
     """By cluster, each right once. Raises InvalidInput where a cluster is not named."""
     found: dict[Access, dict[Right, None]] = {}
-    for access, right in (*_of_faults(experiment, plan), *_of_probes(experiment), *of_load(experiment)):
+    faults = (*_of_faults(experiment, plan), *_of_guardians(experiment, plan))
+    for access, right in (*faults, *_of_probes(experiment), *of_load(experiment)):
         found.setdefault(access, {})[right] = None
     return {access: list(rights) for access, rights in found.items()}
 
@@ -36,6 +38,11 @@ def _of_faults(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Rig
                 yield from ((access, right) for right in rights_to_count(one.target, action))
             if isinstance(action, NeedsRights) and isinstance(one.target, KubernetesTarget):
                 yield from ((access, right) for right in action.rights(one.target))
+
+
+def _of_guardians(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Right]]:
+    for one in guarded_clusters(experiment, plan.faults):
+        yield from ((one.access, right) for right in one.runner_rights)
 
 
 def _of_probes(experiment: Experiment) -> Iterator[tuple[Access, Right]]:

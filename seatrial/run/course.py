@@ -31,7 +31,7 @@ from seatrial.run.board import Board
 from seatrial.run.defect import EvidenceLost, UndoUnproven, first, keep_traceback
 from seatrial.run.guards import Guards
 from seatrial.run.injection import Injector
-from seatrial.run.readiness import Readiness
+from seatrial.run.readiness import Readiness, guardians_in_cluster
 from seatrial.run.returning import Recovery
 from seatrial.run.sampler import Sampler, open_sampler
 from seatrial.run.signals import Signals, held, watch_signals
@@ -64,7 +64,8 @@ class Course:
         self._board = Board()
         self._board.follow(journal)
         self._from_load = [sli.name for sli in runner.plan.slis if sli.from_load]
-        self._ready = Readiness(run, runner.packs, journal)
+        in_cluster = guardians_in_cluster(runner.file.experiment, runner.plan, run)
+        self._ready = Readiness(run, runner.packs, journal, in_cluster)
         measures = [sli.measure for sli in runner.plan.signals]
         self._warming = Warming(measures, runner.file.pack.reports.values())
         self._guards: list[Guards | SpendGuard] = []
@@ -244,6 +245,7 @@ class Course:
             stop=self._stop,
             undoer=undoer,
             undoing=undoing,
+            fence=self._ready.fence,
         )
         self._arm_guards()
         self._journal.append(PhaseStarted(phase=Phase.FAULT))

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import anyio
@@ -63,6 +64,8 @@ class Injector:
     undoer: Undoer
     undoing: anyio.abc.TaskGroup
     """Where faults are undone that end before the others."""
+    fence: Path | None = None
+    """What is injected into clusters is written within this."""
     injected: Injected = field(default_factory=Injected)
     ending: set[str] = field(default_factory=set)
     """Faults that are being undone there now."""
@@ -202,7 +205,7 @@ class Injector:
     async def _apply(self, undo: Undo, within_s: float, failures: list[str]) -> None:
         began_s = self.journal.now_s
         try:
-            answer = await self.crew.call(Apply(undo=undo), undo.timeout_s)
+            answer = await self.crew.call(Apply(undo=undo, fence=self.fence), undo.timeout_s)
         except anyio.get_cancelled_exc_class():
             self.journal.append_if_possible(ApplyFailed(id=undo.id, reason="cut short: the run was stopped"))
             raise

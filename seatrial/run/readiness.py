@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.abc
@@ -12,17 +14,45 @@ from seatrial.errors import SeatrialError
 from seatrial.guardian.link import GuardianLink, open_guardian
 from seatrial.journal.entries import GuardianReady
 from seatrial.journal.writer import JournalWriter
+from seatrial.model.experiment import Experiment
+from seatrial.plan.plan import Plan
 from seatrial.run.undoing import Undoer
 from seatrial.store import Run
+
+if TYPE_CHECKING:
+    from seatrial.guardian.in_cluster.link import ClusterGuardians
+
+
+_GUARDED_LONGER_S: Final = 900.0
+"""How long beyond the plan's own time guardians in the cluster go on: for warm-up, undo, and what is slow."""
+
+
+def guardians_in_cluster(experiment: Experiment, plan: Plan, run: Run) -> "ClusterGuardians | None":
+    """Those that the experiment wants; None where the local one is enough."""
+    if experiment.cluster_guardian is None or not plan.faults or plan.control:
+        return None
+    from seatrial.guardian.in_cluster.link import ClusterGuardians
+    from seatrial.plan.cluster_guard import guarded_clusters
+
+    deadline_s = plan.baseline_s + plan.fault_s + plan.recovery_s + _GUARDED_LONGER_S
+    clusters = guarded_clusters(experiment, plan.faults)
+    return ClusterGuardians(clusters, run.id, deadline_s, run.folder / "fence")
 
 
 class Readiness:
     """Makes them ready while the baseline is watched, so that nobody waits for them."""
 
-    def __init__(self, run: Run, packs: Sequence[str], journal: JournalWriter) -> None:
+    def __init__(
+        self,
+        run: Run,
+        packs: Sequence[str],
+        journal: JournalWriter,
+        in_cluster: "ClusterGuardians | None" = None,
+    ) -> None:
         self._run = run
         self._packs = packs
         self._journal = journal
+        self._in_cluster = in_cluster
         self._reached = anyio.Event()
         self.link: GuardianLink | None = None
         self.crew: Crew | None = None
@@ -36,35 +66,60 @@ class Readiness:
         read, write = os.pipe()
         stack.callback(os.close, write)
         stack.callback(os.close, read)
-        async with anyio.create_task_group() as both:
-            both.start_soon(self._enter_guardian, stack, (read, write), failures)
-            both.start_soon(self._enter_crew, stack, write, failures)
-        link, crew = self.link, self.crew
-        if link is None or crew is None:
+        async with anyio.create_task_group() as all_of_them:
+            all_of_them.start_soon(self._enter_guardian, stack, (read, write), beside, on_failure, failures)
+            all_of_them.start_soon(self._enter_crew, stack, write, failures)
+            if self._in_cluster is not None:
+                all_of_them.start_soon(self._reach_cluster, self._in_cluster, beside, on_failure, failures)
+        if failures or self.link is None or self.crew is None:
             on_failure("; ".join(failures))
             return
         try:
-            self._journal.append(GuardianReady(guardian=link.process))
+            self._journal.append(GuardianReady(guardian=self.link.process))
         except SeatrialError as error:
             on_failure(error.message)
             return
-        self.undoer = Undoer(crew, self._journal, "runner")
-        beside.start_soon(link.keep, on_failure)
+        self.undoer = Undoer(self.crew, self._journal, "runner")
         self._reached.set()
 
     async def _enter_guardian(
-        self, stack: AsyncExitStack, crew_pipe: tuple[int, int], failures: list[str]
+        self,
+        stack: AsyncExitStack,
+        crew_pipe: tuple[int, int],
+        beside: anyio.abc.TaskGroup,
+        on_loss: Callable[[str], object],
+        failures: list[str],
     ) -> None:
         try:
             self.link = await stack.enter_async_context(open_guardian(self._run, self._packs, crew_pipe))
         except SeatrialError as error:
             failures.append(error.message)
+            return
+        beside.start_soon(self.link.keep, on_loss)  # at once: it takes silence for death
 
     async def _enter_crew(self, stack: AsyncExitStack, crew_pipe: int, failures: list[str]) -> None:
         try:
             self.crew = await stack.enter_async_context(open_crew(self._packs, [crew_pipe]))
         except SeatrialError as error:
             failures.append(error.message)
+
+    async def _reach_cluster(
+        self,
+        guardians: "ClusterGuardians",
+        beside: anyio.abc.TaskGroup,
+        on_loss: Callable[[str], object],
+        failures: list[str],
+    ) -> None:
+        try:
+            for ready in await guardians.reach(beside, on_loss):
+                self._journal.append(ready)
+        except SeatrialError as error:
+            failures.append(error.message)
+
+    @property
+    def fence(self) -> Path | None:
+        """What injections into clusters are written within; None where there is nobody else to undo."""
+        return self._in_cluster.fence_path if self._in_cluster is not None else None
 
     async def wait(self) -> None:
         """Return once both are ready."""
@@ -90,3 +145,5 @@ class Readiness:
         """Everything is undone and written: the guardian may go."""
         if self.link is not None:
             await self.link.dismiss()
+        if self._in_cluster is not None:
+            await self._in_cluster.remove()

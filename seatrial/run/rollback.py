@@ -59,7 +59,10 @@ async def roll_back(run: Run) -> RollbackReport:
 
 
 def _line(label: str, entry: Undone | None) -> str:
-    if entry is None:
-        return f"{label}: nothing is known of it"
-    reason = f" ({entry.reason})" if entry.reason else ""
-    return f"{label}: {_WORDS[entry.result]}{reason}"
+    return f"{label}: {'nothing is known of it' if entry is None else in_words(entry)}"
+
+
+def in_words(undone: Undone) -> str:
+    """What became of a fault."""
+    reason = f" ({undone.reason})" if undone.reason else ""
+    return f"{_WORDS[undone.result]}{reason}"
