@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets as entropy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -17,7 +17,7 @@ from seatrial.model.units import format_duration
 from seatrial.plan.asking import with_answers
 from seatrial.plan.choice import Chosen, chosen_faults
 from seatrial.plan.detection import guard_delays, too_few_scrapes
-from seatrial.plan.guard_spec import guards_of
+from seatrial.plan.guard_spec import GuardSpec, guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
 from seatrial.plan.precautions import planned_precautions
 from seatrial.plan.reach import PodReach
@@ -52,7 +52,6 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     fault_s = max((fault.ends_at_s for fault in faults), default=0.0)
     samples = sample_sizes(experiment, slis, faulty_spans(faults), surveys)
     guards = guards_of(experiment, {n: one.every_s for n, one in surveys.items() if one.every_s is not None})
-    by_name = {sli.name: sli for sli in (*slis, *requires)}
     plan = Plan(
         experiment=file.masked,
         file=str(file.path),
@@ -76,12 +75,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         settle_s=experiment.settle,
         guard_false_stop=experiment.guard_false_stop,
         warnings=tuple(_warnings(faults, experiment, surveys)),
-        notes=(
-            *(f"{name}: {note}" for name, survey in surveys.items() for note in survey.notes),
-            *guard_delays(
-                guards, by_name, surveys, alpha=experiment.guard_false_stop, load_per_s=load_per_s(experiment)
-            ),
-        ),
+        notes=tuple(_notes(experiment, surveys, guards, (*slis, *requires))),
         alerts=experiment.alerts,
         refusals=(
             *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
@@ -91,6 +85,18 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         ),
     )
     return with_answers(experiment, plan)
+
+
+def _notes(
+    experiment: Experiment,
+    surveys: Mapping[str, Survey],
+    guards: tuple[GuardSpec, ...],
+    signals: Iterable[PlannedSli],
+) -> Iterator[str]:
+    yield from (f"{name}: {note}" for name, survey in surveys.items() for note in survey.notes)
+    by_name = {signal.name: signal for signal in signals}
+    alpha, load = experiment.guard_false_stop, load_per_s(experiment)
+    yield from guard_delays(guards, by_name, surveys, alpha=alpha, load_per_s=load)
 
 
 def _blind_or_unloaded(
