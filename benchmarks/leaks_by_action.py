@@ -88,7 +88,17 @@ def go_on(file: tuple[Path, Sequence[str]]) -> None:
 def tried(test: str) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        options = ["-q", "-p", "no:cacheprovider", "-m", "slow or not slow", "-k", "test_killed_at"]
+        options = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-o",
+            "junit_family=xunit1",
+            "-m",
+            "slow or not slow",
+            "-k",
+            "test_killed_at",
+        ]
         subprocess.run(
             [sys.executable, "-m", "pytest", *options, "--timeout=1800", f"--junitxml={report}", test],
             env={**os.environ, "SEATRIAL_EVERY_STEP": "1"},
