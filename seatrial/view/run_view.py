@@ -8,13 +8,14 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from seatrial.model.units import format_duration
+from seatrial.plan.plan import named
 from seatrial.record import Event, RunRecord
 from seatrial.verdict.verdict import Verdict
 from seatrial.view import text
 from seatrial.view.blast import BlastLine, blast_of
 from seatrial.view.budget import BudgetView, budget_view
 from seatrial.view.events import events_of
-from seatrial.view.faults import FaultView, faults_of
+from seatrial.view.faults import FaultView, TargetView, faults_of
 from seatrial.view.limits import limits_of
 from seatrial.view.load import LoadView
 from seatrial.view.load_plots import load_plots
@@ -189,6 +190,9 @@ class RunView:
             took_s = self.undo_took_s
             yield "All undone in", format_duration(took_s) if took_s is not None else "NOT all undone"
         yield "SLIs back after", self.recovery
+        for one in self.record.precautions:
+            if one.was_hit:
+                yield named(one.fault.action, one.planned.target), TargetView(self.record, one).undone
         if self.load.seconds:
             yield "Requests", f"{self.load.ended:,}"
 

@@ -154,6 +154,8 @@ def test_a_silence_keeps_the_pager_quiet_until_the_alert_is_over(quiet: World, t
     assert [one.text for one in record.events if "undo by" in one.text][-1].startswith("undo by runner: rest")
     assert not silences(quiet.alertmanager)
     assert not quiet.paged
+    told = dict(RunView(record).facts())
+    assert told[f"silence on {quiet.alertmanager.removeprefix('http://')}"] == "restored by runner"
 
 
 def killed_while_it_fires(world: World, folder: Path, **silence: str) -> LiveRun:
