@@ -41,6 +41,8 @@ _KILLED: Final = 137
 class Sent(Model):
     """An agent that is sent into a pod."""
 
+    lease: str
+    """What it makes in the pod is named after this."""
     held: Held
     """What holds the line to it, on this machine."""
     agent: str
@@ -112,7 +114,8 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
             name = target_container(pod, target.container)["name"]
             ends_main = self.cannot_be_undone and target.process is None
             state = Sent(
-                held=Held.of(lease),
+                lease=lease.id,
+                held=Held.of(lease.model_copy(update={"id": f"{lease.id}.line"})),
                 agent=f"seatrial-{marks.object_name(lease.id)[-40:].strip('-')}",
                 container=name,
                 not_after=datetime.now(UTC) + timedelta(seconds=lease.max_hold_s),
@@ -190,7 +193,7 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
                 "action": self.name,
                 "with": arguments,
                 "target": self._aim(target),
-                "lease": state.held.lease,
+                "lease": state.lease,
                 "not_after": state.not_after,
             }
         )
