@@ -1,6 +1,5 @@
 """Load from pods: what they are told, what is taken of their logs, and a real Job of a real cluster."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from seatrial.load.generator import LoadGenerator
 from seatrial.load.pods.command import relay_argv, relay_configuration
 from seatrial.load.pods.job import PodLoad, PodsOrder, job, secret
-from seatrial.load.pods.relay import Failed, PodLog
+from seatrial.load.pods.relay import Failed, check_clock
 from seatrial.load.second import LoadSecond
 from seatrial.model.load import Load
 from seatrial.testing.kube_namespace import KubeNamespace, deployment, service
@@ -23,12 +22,6 @@ def load(**keys: Any) -> Load:
     return Load.model_validate(
         {"host": "http://web", "requests": [{"path": "/"}], "workers": {"kubernetes": 3}, **keys}
     )
-
-
-def line(seq: int, *, lost: int = 0, now_unix: float = NOW_UNIX, kind: str = "part") -> bytes:
-    message = {"kind": kind, "second": 1, "end": {"lost": lost}} if kind == "part" else {"kind": kind}
-    said = json.dumps({"seq": seq, "now_unix": now_unix, "message": message})
-    return f"2026-11-28T10:00:00Z {said}\n".encode()
 
 
 @pytest.mark.parametrize(
@@ -82,29 +75,10 @@ def test_pods_run_under_restricted_security_and_end_by_themselves() -> None:
     assert told["metadata"]["ownerReferences"][0]["uid"] == "u"
 
 
-def test_a_line_is_taken_once_and_a_gap_is_lost_evidence() -> None:
-    log = PodLog()
-    assert log.take(line(0, kind="hello"), NOW_UNIX) == {"kind": "hello"}
-    assert log.take(line(1), NOW_UNIX) is not None
-    assert log.take(line(1), NOW_UNIX) is None, "told again after the connection broke"
-    after_a_gap = log.take(line(4, lost=1), NOW_UNIX)
-    assert after_a_gap is not None
-    assert after_a_gap["end"]["lost"] == 3
-    whole = log.take(line(5), NOW_UNIX)
-    assert whole is not None
-    assert whole["end"]["lost"] == 0
-
-
-def test_what_is_no_message_are_last_words() -> None:
-    log = PodLog()
-    assert log.take(b"2026-11-28T10:00:00Z There is no User class\n", NOW_UNIX) is None
-    assert log.take(b"\xff\xfe\n", NOW_UNIX) is None
-    assert log.words[0] == "There is no User class"
-
-
 def test_a_clock_that_runs_ahead_is_told() -> None:
+    check_clock(NOW_UNIX - 60, NOW_UNIX)  # a line that comes late is only late
     with pytest.raises(Failed, match=r"5\.0 s ahead"):
-        PodLog().take(line(0, now_unix=NOW_UNIX + 5), NOW_UNIX)
+        check_clock(NOW_UNIX + 5, NOW_UNIX)
 
 
 async def some_seconds(given: Load, folder: Path, number: int) -> list[LoadSecond]:

@@ -23,7 +23,8 @@ from seatrial.kube.access import Access, find_access
 from seatrial.kube.client import JSON_PATCH, Client, Json, connect
 from seatrial.kube.failures import KubeError
 from seatrial.kube.kinds import KINDS
-from seatrial.kube.objects import is_finished, metadata
+from seatrial.kube.objects import metadata
+from seatrial.kube.pod_log import PodLog, follow
 from seatrial.kube.reflector import Reflector, Unseen
 from seatrial.load.pods.job import DEADLINE_S, RENEW_S, PodLoad, PodsOrder, job, secret
 from seatrial.load.wire import FD_VARIABLE
@@ -38,38 +39,11 @@ class Failed(Exception):
     """There is no load, or no longer, and why."""
 
 
-class PodLog:
-    """The lines of one pod, each taken once, however often the connection breaks."""
-
-    def __init__(self) -> None:
-        self.since: str | None = None
-        """When the newest of them was written, as the cluster says it."""
-        self.words: list[str] = []
-        """What was none of ours: why it ended."""
-        self._next = 0
-        self._lost = 0
-
-    def take(self, line: bytes, now_unix: float) -> dict[str, Any] | None:
-        """The message of a line, if it is a new one; raises Failed where its clock is another."""
-        stamp, _, text = line.decode(errors="replace").rstrip("\n").partition(" ")
-        try:
-            said = json.loads(text)
-            number, message = int(said["seq"]), dict(said["message"])
-        except (ValueError, TypeError, KeyError):
-            self.words.append(text)
-            return None
-        if number < self._next:
-            return None
-        apart_s = said["now_unix"] - now_unix
-        if apart_s > _CLOCKS_APART_MAX_S:
-            raise Failed(f"a node's clock is {apart_s:.1f} s ahead of this machine's: its seconds are others")
-        self.since = stamp
-        self._lost += number - self._next
-        self._next = number + 1
-        if "end" in message:
-            message["end"]["lost"] += self._lost  # a gap is evidence that is missing
-            self._lost = 0
-        return message
+def check_clock(theirs_unix: float, ours_unix: float) -> None:
+    """Lines come within milliseconds; what is further ahead is a clock. Raises Failed."""
+    apart_s = theirs_unix - ours_unix
+    if apart_s > _CLOCKS_APART_MAX_S:
+        raise Failed(f"a node's clock is {apart_s:.1f} s ahead of this machine's: its seconds are others")
 
 
 class Relay:
@@ -137,29 +111,18 @@ class Relay:
         return "; ".join(sorted({_reason(pod) for pod in pods})) or "none was made: is there a quota?"
 
     async def _follow(self, name: str) -> None:
-        """All lines of one pod, each once, whatever happens to the connection."""
-        path = f"{KINDS['Pod'].path(self._order.namespace, name)}/log"
         log = PodLog()
-        while True:
-            query = {
-                "follow": "true",
-                "timestamps": "true",
-                **({"sinceTime": log.since} if log.since else {}),
-            }
-            try:
-                async with self._client.stream(path, query) as lines:
-                    async for line in lines:
-                        if (message := log.take(line, datetime.now(UTC).timestamp())) is not None:
-                            self._send(message)
-                if await self._is_over(name):
-                    break
-            except KubeError as error:
-                if error.is_gone:
-                    break
-            await anyio.sleep(_PAUSE_S)
+        lost = 0
+        async for line in follow(self._client, self._order.namespace, name, log):
+            message, lost = dict(line.said["message"]), lost + line.lost
+            check_clock(line.said["now_unix"], datetime.now(UTC).timestamp())
+            if "end" in message:  # a gap is evidence that is missing
+                message["end"]["lost"] += lost
+                lost = 0
+            self._send(message)
         self._done.add(name)
         if not self._ending:
-            raise Failed(f"pod {name} ended by itself: {' '.join(log.words[-12:]) or 'it said nothing'}")
+            raise Failed(f"pod {name} ended by itself: {' '.join(log.words) or 'it said nothing'}")
 
     def _send(self, message: dict[str, Any]) -> None:
         """Nothing is told before all have begun: until then it is not the load that was asked for."""
@@ -179,13 +142,6 @@ class Relay:
             self._engine.send(json.dumps(message).encode())
         except OSError:
             self._ending = True  # the engine is gone, which `_gone` tells too
-
-    async def _is_over(self, name: str) -> bool:
-        try:
-            pod = await self._client.request("GET", KINDS["Pod"].path(self._order.namespace, name))
-        except KubeError as error:
-            return error.is_gone
-        return is_finished(pod)
 
     async def _keep_alive(self) -> None:
         """The Job's deadline counts from its start: it is moved on as long as somebody is here to do it."""
