@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "slo",
     "alerts",
     "run",
+    "fetch",
     "budget",
     "calibrate",
     "report",
@@ -33,7 +34,7 @@ COMMANDS: Final = (
     "list",
 )
 """In the order of `seatrial --help`."""
-_ELSEWHERE: Final = {"list": "seatrial.cli.listing:list_parts"}
+_ELSEWHERE: Final = {"list": "seatrial.cli.listing:list_parts", "fetch": "seatrial.cli.in_cluster:fetch"}
 """A command that cannot have the name of its function."""
 _WITHOUT_STORE = ("alerts", "check", "list", "probe", "rules", "schema", "slo")
 """Commands that open no store, and warn of unfinished runs all the same."""

@@ -47,7 +47,8 @@ def demo(
     The shop ends with the command. The exit code is that of the experiment: 0 passed, 1 failed.
     """
     from seatrial.cli.console import tell
-    from seatrial.cli.demo_kubernetes import image_for, needs_kubernetes, shop_on_kubernetes
+    from seatrial.cli.demo_kubernetes import needs_kubernetes, shop_on_kubernetes
+    from seatrial.cli.in_cluster import image_for
     from seatrial.cli.options import open_store
     from seatrial.cli.run import run_one
     from seatrial.files.experiment_file import read_experiment

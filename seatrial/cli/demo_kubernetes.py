@@ -104,15 +104,6 @@ def _remove(cluster: "Cluster", name: str) -> None:
         tell(f"namespace {name} could not be removed: {error}; kubectl delete namespace {name}")
 
 
-def image_for(asked: str | None) -> str:
-    """The image of the shop, and of load and agents: what was asked for, else as everywhere."""
-    import os
-
-    from seatrial import __version__
-
-    return asked or os.environ.get("SEATRIAL_IMAGE") or f"seatrial:{__version__}"
-
-
 def needs_kubernetes(path: Path) -> bool:
     """Whether a shipped experiment is for a cluster."""
     return path.stem.startswith("kubernetes_")

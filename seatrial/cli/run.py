@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from seatrial.cli.in_cluster import Account, Context, Image, InCluster, Namespace, place_of, run_in_cluster
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPaths, Packs, RunsFolder, Seed, Sets
 from seatrial.cli.toolkit import (
     ControlFiles,
@@ -48,6 +49,11 @@ def run(
     control_files: ControlFiles = None,
     dry: Dry = None,
     journal_path: JournalPath = None,
+    in_cluster: InCluster = False,
+    namespace: Namespace = "default",
+    service_account: Account = "seatrial",
+    image: Image = None,
+    context: Context = None,
 ) -> None:
     """Run experiments, also the Chaos Toolkit's: baseline, fault, undo, recovery, verdict, reports.
 
@@ -83,12 +89,22 @@ def run(
             if signals.received:
                 codes.append(130)
                 break
-            codes.append(
-                run_toolkit(one, store) if isinstance(one, ToolkitFile) else run_one(one, store, seed)
-            )
+            if isinstance(one, ToolkitFile):
+                codes.append(run_toolkit(one, store))
+            elif in_cluster:
+                place = place_of(namespace, service_account, image)
+                codes.append(run_in_cluster(one, store, place, context, _again(sets, seed)))
+            else:
+                codes.append(run_one(one, store, seed))
             if codes[-1] in (5, 130):
                 break
     raise typer.Exit(max(codes, key=_GRAVITY.index))
+
+
+def _again(sets: list[str] | None, seed: int | None) -> tuple[str, ...]:
+    """What was asked for beside the files, as arguments."""
+    chosen = () if seed is None else ("--seed", str(seed))
+    return (*chosen, *(part for one in sets or () for part in ("--set", one)))
 
 
 def _read(

@@ -1,0 +1,74 @@
+"""`seatrial run --in-cluster` on a real cluster: as its own ServiceAccount, and everything comes back."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from seatrial.kube.access import Access
+from seatrial.kube.rights import Right
+from seatrial.store import Store
+from seatrial.testing.kube_account import kube_account
+from seatrial.testing.kube_namespace import KubeNamespace, deployment
+from tests.cli.conftest import Run, run
+from tests.kube.test_roles import granted
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(400)]
+
+__all__ = ["run"]
+
+
+def experiment(folder: Path, namespace: str) -> Path:
+    """Without a load: all that happens is of the cluster's own."""
+    file = folder / "scaled_down.yaml"
+    where = {"namespace": namespace}
+    given: dict[str, Any] = {
+        "title": "A deployment is scaled down from inside",
+        "hypothesis": "It comes back.",
+        "slis": {
+            "replicas": {
+                "kubernetes": {**where, "workload": "Deployment/web"},
+                "objective": "ready == 2",
+                "under_fault": "ready >= 1",
+            },
+        },
+        "baseline": "12 s",
+        "faults": [
+            {
+                "action": "workload.scale",
+                "with": {"replicas": 1},
+                "targets": {"kubernetes": {**where, "kind": "Deployment", "name": "web"}},
+                "for": "12 s",
+            }
+        ],
+        "blast_radius": {"max_targets": 1, "max_share": "100%", "max_duration": "2 min"},
+        "recover_within": "60 s",
+        "settle": "3 s",
+    }
+    YAML(typ="safe").dump(given, file)
+    return file
+
+
+def test_a_run_in_the_cluster_brings_everything_back(
+    namespace: KubeNamespace, kube_access: Access, tmp_path: Path, run: Run
+) -> None:
+    if "SEATRIAL_IMAGE" not in os.environ:
+        pytest.skip("SEATRIAL_IMAGE names no image of this version that the cluster's nodes have")
+    namespace.add(deployment("web", replicas=2))
+    namespace.until(lambda: namespace.ready("web") == 2)
+    file = experiment(tmp_path, namespace.name)
+    printed = run("plan", file, "--rbac", "--account", f"{namespace.name}/seatrial")
+    rights: list[Right] = granted(printed.out)
+    with kube_account(namespace, rights, tmp_path):
+        there = ("--in-cluster", "--namespace", namespace.name, "--runs", tmp_path / "runs")
+        said = run("run", file, *there)
+    assert said.code == 0, said.out + said.err
+    assert "PASSED" in said.out
+    (brought,) = Store(tmp_path / "runs").runs()
+    assert (brought.folder / "report.html").exists()
+    assert not brought.is_unfinished()
+    assert not brought.journal().open_undos()
+    assert namespace.ready("web") == 2
+    namespace.until(lambda: not namespace.all("Job"), 60)
