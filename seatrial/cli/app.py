@@ -17,6 +17,7 @@ COMMANDS: Final = (
     "alerts",
     "run",
     "fetch",
+    "schedule",
     "budget",
     "calibrate",
     "report",

@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from seatrial.kube.access import Access
+from seatrial.kube.kinds import KINDS
 from seatrial.kube.rights import Right
 from seatrial.store import Store
 from seatrial.testing.kube_account import kube_account
@@ -72,3 +73,28 @@ def test_a_run_in_the_cluster_brings_everything_back(
     assert not brought.journal().open_undos()
     assert namespace.ready("web") == 2
     namespace.until(lambda: not namespace.all("Job"), 60)
+
+
+def test_a_schedule_is_accepted_by_the_cluster(
+    namespace: KubeNamespace, kube_access: Access, tmp_path: Path, run: Run
+) -> None:
+    namespace.add(deployment("web", replicas=2))
+    where = ("--namespace", namespace.name, "--image", "seatrial:1")
+    file = experiment(tmp_path, namespace.name)
+    wrong = run("schedule", file, "--cron", "monday", "-o", tmp_path / "deploy", *where)
+    assert wrong.code == 2
+    assert "is no schedule" in wrong.err
+    said = run("schedule", file, "--cron", "0 9 * * 1", "-o", tmp_path / "deploy", *where)
+    assert said.code == 0, said.err
+    written = YAML(typ="safe").load((tmp_path / "deploy/kustomization.yaml").read_text())["resources"]
+    made = [
+        manifest
+        for name in written
+        for manifest in YAML(typ="safe").load_all((tmp_path / "deploy" / name).read_text())
+    ]
+    kinds = {one["kind"] for one in made}
+    assert {"CronJob", "Secret", "ServiceAccount", "Role", "RoleBinding"} <= kinds
+    assert (tmp_path / "deploy/secret.yaml").stat().st_mode & 0o077 == 0
+    for one in made:
+        path = KINDS[one["kind"]].collection(one["metadata"].get("namespace"))
+        namespace.cluster.create(path, one, dryRun="All")
