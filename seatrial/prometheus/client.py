@@ -44,7 +44,10 @@ class PrometheusClient:
     async def synchronise(self) -> None:
         """Learn the server's clock, to half of what the question takes; raises BadAnswer."""
         sent_s = time.monotonic()
-        there = (await self.query("time()")).scalar
+        told = await self.query("time()")
+        there = told.scalar
+        if there is None and len(told.series) == 1 and told.series[0].value is not None:
+            there = told.series[0].value[0]  # VictoriaMetrics: a series, whose value may be 30 s behind
         if there is None:
             raise BadAnswer(Trouble.ACCESS, "`time()` was not answered with a number")
         self._ahead_s = there - (sent_s + time.monotonic()) / 2
