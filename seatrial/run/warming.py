@@ -40,7 +40,8 @@ def load_for(reports: Iterable[type[Report]]) -> None:
 
 
 def _load_verdict() -> None:
-    import seatrial.verdict.outcome  # noqa: F401  imported for later
+    import seatrial.verdict.outcome
+    import seatrial.verdict.relative_readings  # noqa: F401  imported for later
 
 
 def _load_statistics() -> None:
