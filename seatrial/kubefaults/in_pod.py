@@ -121,13 +121,18 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
                 not_after=datetime.now(UTC) + timedelta(seconds=lease.max_hold_s),
                 victim=victim.container_id(pod, name) if ends_main else "",
             )
-            sending.add(target, state.agent, lambda pod: self._container(pod, target, state), dryRun="All")
+            sending.add(
+                target,
+                state.agent,
+                lambda pod: self._container(pod, target, state, state.agent),
+                dryRun="All",
+            )
             return state
 
     def apply(self, target: KubernetesTarget, state: Sent) -> None:
         """Add the agent, wait until it runs, and let it begin."""
         with asking():
-            sending.add(target, state.agent, lambda pod: self._container(pod, target, state))
+            sending.add(target, state.agent, lambda pod: self._container(pod, target, state, state.agent))
             sending.until_it_runs(target, state.agent)
             try:
                 sending.hold_the_line(target, state.agent, state.held)
@@ -150,6 +155,23 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
             if now is not None and now.exit_code == _REMAINS:
                 told = why(said(on(target.access), target.object, state.agent))
                 raise Retryable(f"the agent in {target.object.label} could not undo: {told}")
+            if now is not None and now.exit_code == _KILLED and needs_of(self.inner).capabilities:
+                self._clear_up(target, state)
+
+    def _clear_up(self, target: KubernetesTarget, state: Sent) -> None:
+        """What the kernel let go of is inert, and still listed: another agent removes it, where it can."""
+        events = said(on(target.access), target.object, state.agent)
+        left = next((one["state"] for one in events if one["event"] == "prepared"), None)
+        if left is None:
+            return
+        name = f"{state.agent}-undo"
+        sending.add(target, name, lambda pod: self._container(pod, target, state, name, left))
+        deadline = time.monotonic() + _ENDS_WITHIN_S
+        while time.monotonic() < deadline:
+            now = sending.seen_in(target, name)
+            if now is None or now.exit_code is not None or now.cannot_start:
+                return
+            sending.pause()
 
     def is_undone(self, target: KubernetesTarget, state: Sent) -> bool:
         """Its container has ended well; or does not run, and then does nothing: nobody is on the line."""
@@ -186,7 +208,9 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
             sending.pause()
         return False
 
-    def _container(self, pod: Json, target: KubernetesTarget, state: Sent) -> Json:
+    def _container(
+        self, pod: Json, target: KubernetesTarget, state: Sent, name: str, undo: Json = None
+    ) -> Json:
         arguments = self.inner.model_dump(mode="json", by_alias=True, exclude_none=True)
         order = Order.model_validate(
             {
@@ -195,10 +219,11 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
                 "target": self._aim(target),
                 "lease": state.lease,
                 "not_after": state.not_after,
+                "undo": undo,
             }
         )
         meant = target_container(pod, state.container)
-        return ephemeral(pod, meant, state.agent, order, needs_of(self.inner))
+        return ephemeral(pod, meant, name, order, needs_of(self.inner))
 
     def _aim(self, target: KubernetesTarget) -> Aim:
         wanted = self.inner.target_model()

@@ -142,6 +142,7 @@ def test_the_kernel_lets_go_where_the_agent_is_killed(fault: tuple[str, dict[str
     try:
         if not (agents := _agents_on_this_machine(state.lease)):
             pytest.skip("the cluster's nodes are other machines")
+        network = os.open(f"/proc/{agents[0]}/ns/net", os.O_RDONLY)
         killed_s = time.monotonic()
         for pid in agents:
             os.kill(pid, signal.SIGKILL)
@@ -149,6 +150,13 @@ def test_the_kernel_lets_go_where_the_agent_is_killed(fault: tuple[str, dict[str
         web.namespace.until(lambda: action.is_undone(web.target, state), within_s=20)
     finally:
         action.undo(web.target, state)
+    assert "seatrial" not in _tables(network)
+    os.close(network)
+
+
+def _tables(network: int) -> str:
+    line = ["nsenter", f"--net=/proc/self/fd/{network}", "nft", "list", "tables"]
+    return subprocess.run(line, pass_fds=(network,), capture_output=True, text=True, check=True).stdout
 
 
 def _agents_on_this_machine(lease: str) -> list[int]:
