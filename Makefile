@@ -22,7 +22,7 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow lint format bench lock clean
+.PHONY: demo test test-slow test-kubernetes lint format bench lock clean
 
 demo: $(READY)
 	$(BIN)/seatrial demo
@@ -32,8 +32,13 @@ test: lint
 
 test-slow: export SEATRIAL_SLOW_ONE_IN := $(ONE_IN)
 test-slow: $(READY)
-	$(BIN)/pytest -m slow -n $(WAITERS) $(BY_FILE) $(WAITING) $(PYTEST_ARGS)
-	$(BIN)/pytest -m slow -n 0 $(addprefix --ignore=,$(WAITING)) $(PYTEST_ARGS)
+	$(BIN)/pytest -m "slow and not kubernetes" -n $(WAITERS) $(BY_FILE) $(WAITING) $(PYTEST_ARGS)
+	$(BIN)/pytest -m "slow and not kubernetes" -n 0 $(addprefix --ignore=,$(WAITING)) $(PYTEST_ARGS)
+
+# On the cluster that KUBECONFIG names, in namespaces of their own; SEATRIAL_IMAGE names an image of this very
+# checkout that its nodes have.
+test-kubernetes: $(READY)
+	$(BIN)/pytest -m kubernetes -n 2 $(BY_FILE) $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
