@@ -129,6 +129,8 @@ class ServiceStop(Action[HostTarget, WasRunning]):
 
     @classmethod
     def missing_here(cls) -> list[str]:
-        """What this machine lacks, by the supervisor that would be asked."""
+        """What this machine lacks: one supervisor is enough."""
         lacking = {one: services.missing(one) for one in services.Supervisor}
+        if not all(lacking.values()):
+            return []
         return [f"{what} (for `supervisor: {one}`)" for one, found in lacking.items() for what in found]

@@ -38,11 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def held_by_tests() -> list[ProcessTarget]:
     """Every process that holds a fault of this very session of tests, and all that it has started."""
     ours = process.with_environment(f"SEATRIAL_PYTEST_PID={os.getpid()}")
-    found = [process.as_target(pid) for pid in ours if "SEATRIAL_HELD=" in _environment(pid)]
+    found = [process.as_target(pid) for pid in ours if "SEATRIAL_HELD=" in environment(pid)]
     return [one for one in found if one is not None]
 
 
-def _environment(pid: int) -> str:
+def environment(pid: int) -> str:
+    """Of a process, each variable with a zero byte behind it; empty where it has gone."""
     try:
         return Path(f"/proc/{pid}/environ").read_text(errors="replace")
     except OSError:

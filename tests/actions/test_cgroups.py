@@ -21,7 +21,7 @@ from seatrial.pack import load_packs
 from seatrial.targets import cgroup, process
 from seatrial.targets.target import ProcessTarget
 from seatrial.testing import ActionConformance
-from tests.actions.conftest import Start, cpu_s
+from tests.actions.conftest import Start, cpu_s, environment
 
 WAITS = "echo ready; read _; true"
 NAMES = ("process.freeze", "process.cpu_limit", "process.memory_limit")
@@ -41,13 +41,19 @@ def lease() -> Lease:
 
 
 def ours() -> list[str]:
-    """Every cgroup of Seatrial on this machine: of the kit, or of a real run."""
-    return [str(folder) for folder in Path("/sys/fs/cgroup").rglob("seatrial-*")]
+    """Every cgroup of Seatrial on this machine but those in which other sessions of tests have processes."""
+    return [str(folder) for folder in Path("/sys/fs/cgroup").rglob("seatrial-*") if not _is_theirs(folder)]
+
+
+def _is_theirs(folder: Path) -> bool:
+    try:
+        members = (folder / "cgroup.procs").read_text().split()
+    except OSError:
+        return True  # it has just gone
+    return any(f"SEATRIAL_PYTEST_PID={os.getpid()}\0" not in environment(int(pid)) for pid in members)
 
 
 class _Cgroup(ActionConformance):
-    """Each looks at all cgroups of Seatrial on this machine: run this file in one worker."""
-
     moments = 4
 
     @pytest.fixture
