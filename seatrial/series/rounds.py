@@ -158,5 +158,7 @@ class Rounds:
 
 
 def _told(missing: int, expected: int, down: Mapping[str, str | None]) -> str:
+    if not expected:
+        return "no target has told anything of late"
     named = "; ".join(f"{name}: {trouble}" for name, trouble in list(down.items())[:TOLD_MAX])
     return f"{missing} of {expected} targets missing" + (f" ({named})" if named else "")

@@ -36,7 +36,12 @@ class TestSilence(ActionConformance):
     @pytest.fixture
     def action(self, manager: str) -> Any:
         self.url = manager
-        return self.make("silence", matchers={"service": "shop"}, alertmanager={"url": manager}, quiet="0 s")
+        return self.make(
+            "silence",
+            matchers={"service": "shop"},
+            alertmanager={"url": manager, "timeout": "4 s"},
+            quiet="0 s",
+        )
 
     def snapshot(self, target: Any) -> object:
         return sorted((one["createdBy"], str(one["matchers"])) for one in silences(self.url))
