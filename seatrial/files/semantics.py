@@ -17,7 +17,7 @@ from seatrial.model.fault import Fault
 from seatrial.model.objective import Objective, Unit
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration
-from seatrial.probe import AsksServer, FromLoad, Measure
+from seatrial.probe import AsksServer, FromLoad, Measure, Probe
 
 
 def faults_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def doubts_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
     if experiment.interval * 3 > experiment.baseline:
         told = "the baseline is shorter than three intervals", "raise `baseline` or lower `interval`"
         yield _finding(root, ("baseline",), told)
-    if experiment.load and not any(isinstance(sli.probe, FromLoad) for sli in experiment.signals.values()):
+    if experiment.load and not any(_sees_load(sli.probe) for sli in experiment.signals.values()):
         told = "no SLI reads the load", "add one, such as `availability: {load: success_ratio, ...}`"
         yield _finding(root, ("load",), told)
     groups = Counter(fault.one_of for fault in experiment.faults)
@@ -54,6 +54,11 @@ def doubts_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
         if isinstance(fault.parameters, HasDoubts):
             for told in fault.parameters.doubts():
                 yield _finding(root, ("faults", index, "with"), told)
+
+
+def _sees_load(probe: Probe) -> bool:
+    """Directly, or in what the service counts of it."""
+    return isinstance(probe, FromLoad) or probe.measure is not Measure.VALUE
 
 
 def _finding(root: Node, way: Way, told: Told) -> Finding:
