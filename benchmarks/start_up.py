@@ -5,20 +5,16 @@ count. The Chaos Toolkit runs as it is installed by itself, without what reads v
 of the process to its end; CPU is its own user and system time.
 """
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks._chaos import CHAOS
+from benchmarks._cost import BIN, Cost, cost
 
 ROUNDS = 21
-BIN = Path(sys.executable).parent
 SMALL = """\
 title: The service answers
 hypothesis: Nothing is broken, so it answers.
@@ -30,26 +26,6 @@ COMMANDS = {
     "`chaos --version` (Chaos Toolkit)": (*CHAOS, "--version"),
     "`seatrial check` of a small file": ("seatrial", "check", "small.yaml"),
 }
-
-
-@dataclass(frozen=True)
-class Cost:
-    wall_ms: float
-    cpu_ms: float
-
-
-def cost(command: Sequence[str], folder: Path) -> Cost:
-    """Of one start; a command that fails proves nothing."""
-    begin_s = time.monotonic()
-    process = subprocess.Popen(
-        [BIN / command[0], *command[1:]], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    wall_ms = (time.monotonic() - begin_s) * 1000
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"`{' '.join(command)}` failed")
-    return Cost(wall_ms, (used.ru_utime + used.ru_stime) * 1000)
 
 
 def row(name: str, costs: Sequence[Cost]) -> str:

@@ -9,18 +9,15 @@ The Chaos Toolkit runs as it is installed by itself, without what reads vaults.
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks._chaos import CHAOS
+from benchmarks._cost import BIN, cost
 
 ROUNDS = 7
-BIN = Path(sys.executable).parent
 QUICK: dict[str, Any] = {"type": "python", "module": "copy", "func": "copy", "arguments": {"x": 1}}
 PROBE = {"type": "probe", "name": "holds", "tolerance": 1, "provider": QUICK}
 ACTION = {"type": "action", "name": "act", "provider": QUICK}
@@ -41,27 +38,20 @@ COMMANDS = {
 }
 
 
-def took_ms(command: Sequence[str], file: Path, folder: Path) -> float:
-    """Of one run; one that fails proves nothing."""
-    begin_s = time.monotonic()
-    done = subprocess.run(
-        [BIN / command[0], *command[1:], file], cwd=folder, capture_output=True, text=True, check=False
-    )
-    took_s = time.monotonic() - begin_s
-    if done.returncode != 0:
-        sys.exit(f"`{command[0]}` failed: {done.stdout}{done.stderr}")
-    return took_s * 1000
-
-
 def row(name: str, file: Path, folder: Path) -> str:
-    for command in COMMANDS.values():
-        took_ms(command, file, folder)
-    rounds = [[took_ms(command, file, folder) for command in COMMANDS.values()] for _ in range(ROUNDS)]
+    commands = [(*command, str(file)) for command in COMMANDS.values()]
+    for command in commands:
+        cost(command, folder)
+    rounds = [[cost(command, folder) for command in commands] for _ in range(ROUNDS)]
     ours, theirs = zip(*rounds, strict=True)
-    ratios = sorted(mine / other for mine, other in rounds)
-    spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-    medians = f"{statistics.median(ours):.0f} | {statistics.median(theirs):.0f}"
-    return f"| {name} | {medians} | {statistics.median(ratios):.2f} | {spread} |"
+    walls = [statistics.median(one.wall_ms for one in side) for side in (ours, theirs)]
+    cpus = [statistics.median(one.cpu_ms for one in side) for side in (ours, theirs)]
+    ratios = sorted(mine.wall_ms / other.wall_ms for mine, other in rounds)
+    cpu_ratio = statistics.median(mine.cpu_ms / other.cpu_ms for mine, other in rounds)
+    return (
+        f"| {name} | {walls[0]:.0f} | {walls[1]:.0f} | {statistics.median(ratios):.2f} "
+        f"| {ratios[0]:.2f} to {ratios[-1]:.2f} | {cpus[0]:.0f} | {cpus[1]:.0f} | {cpu_ratio:.2f} |"
+    )
 
 
 def main() -> str:
@@ -75,8 +65,10 @@ def main() -> str:
             file = folder / f"{title.replace(' ', '_')}.json"
             file.write_text(json.dumps(experiment))
             rows.append(row(title, file, folder))
-    head = "| experiment | `seatrial run`, ms | `chaos run`, ms | in a pair | all |\n|---|--:|--:|--:|--:|"
-    return "\n".join([head, *rows, "", f"{ROUNDS} rounds; times are medians, the last two columns ratios."])
+    columns = ["experiment", "`seatrial run`, ms", "`chaos run`, ms", "in a pair", "all"]
+    columns += ["CPU, ms", "CPU of `chaos run`, ms", "in a pair"]
+    head = f"| {' | '.join(columns)} |\n|---|{'--:|' * (len(columns) - 1)}"
+    return "\n".join([head, *rows, "", f"{ROUNDS} rounds; times are medians, pairs are ratios."])
 
 
 if __name__ == "__main__":

@@ -68,10 +68,8 @@ class Run:
 
     def is_unfinished(self) -> bool:
         """True when nobody is at it any more, and a fault of it may still be there."""
-        if self.is_held():
-            return False
         ended = self.ended()
-        if ended is not None and ended.exit_code != 5:
+        if (ended is not None and ended.exit_code != 5) or self.is_held():
             return False
         try:
             return bool(self.journal().open_undos())

@@ -12,31 +12,10 @@ from typing import Any
 
 from seatrial.toolkit.call import as_json, called, sentence, warnings_kept
 from seatrial.toolkit.culprit import culprit
+from seatrial.toolkit.raw_experiment import activities_of, known_to_chaoslib, resolved
 from seatrial.toolkit.vault import SECTION, credentials_of, prepare_client, without_vault
 
 Document = dict[str, Any]
-LISTS = {"method": "method", "rollback": "rollbacks"}
-"""The lists of activities; all other sections are of the hypothesis."""
-
-
-def activities_of(experiment: Document, section: str) -> list[Document]:
-    """The activities of one section: `method`, `rollback`, and for all others the hypothesis' probes."""
-    if section in LISTS:
-        return experiment.get(LISTS[section]) or []
-    return (experiment.get("steady-state-hypothesis") or {}).get("probes") or []
-
-
-def resolved(experiment: Document, activity: Document) -> Document:
-    """The activity that a `ref` means: of the hypothesis before of the method, as chaoslib looks it up."""
-    ref = activity.get("ref")
-    if not ref:
-        return activity
-    named = {
-        one.get("name"): one
-        for section in ("method", "hypothesis")
-        for one in activities_of(experiment, section)
-    }
-    return named.get(ref, activity)
 
 
 class Performer:
@@ -66,7 +45,7 @@ class Performer:
                 load_global_controls(self._settings, control_files)
                 self._experiment = load_experiment(path, self._settings)
                 if validate:
-                    ensure_experiment_is_valid(_known_to_chaoslib(self._experiment))
+                    ensure_experiment_is_valid(known_to_chaoslib(self._experiment))
             except Exception as error:  # noqa: BLE001  of chaoslib, of a driver that is imported: it is told
                 return {"problem": sentence(error), "way": culprit(self._experiment)}
         return {
@@ -245,17 +224,6 @@ class Performer:
         except Exception as error:  # noqa: BLE001  a driver is anyone's code
             return {"result": "failed", "problem": sentence(error)}
         return {"result": ("already" if before else "restored") if after else "failed"}
-
-
-def _known_to_chaoslib(experiment: Document) -> Document:
-    """The experiment with integers for tolerances that chaoslib refuses, and with nothing of a vault."""
-    known = copy.deepcopy(experiment)
-    if isinstance(known.get("secrets"), dict):
-        known["secrets"] = without_vault(known["secrets"])
-    for probe in activities_of(known, "hypothesis"):
-        if isinstance(probe.get("tolerance"), float):
-            probe["tolerance"] = 0
-    return known
 
 
 def _leaves(secrets: Document, prefix: str = "") -> dict[str, str]:

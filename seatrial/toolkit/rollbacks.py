@@ -124,7 +124,8 @@ class Rollbacks:
         for undo in reversed(list(self.intended.values())):
             if undo.action == "inverse":
                 verified = await self._set_back(undo, decided_s) and verified
-        await self.journal.commit_if_possible()
+        if self.intended:
+            await self.journal.commit_if_possible()
         return verified
 
     async def _play_written(self, decided_s: float) -> bool:
