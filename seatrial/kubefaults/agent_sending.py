@@ -1,5 +1,7 @@
 """Sending an agent into a pod: its container is added, starts, and somebody holds the line to it."""
 
+import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -11,7 +13,7 @@ from typing import Any, Final
 
 from seatrial.errors import Fatal, Retryable
 from seatrial.held.holding import Held
-from seatrial.kube.client import Json
+from seatrial.kube.client import Client, Json
 from seatrial.kube.failures import KubeError
 from seatrial.kube.objects import is_finished, is_terminating
 from seatrial.kubefaults.acting import as_json, on, present
@@ -24,6 +26,7 @@ STARTS_WITHIN_S: Final = 60.0
 READY_WITHIN_S: Final = 30.0
 LOOKS_EVERY_S: Final = 0.25
 _TRIES: Final = 5
+_STOPS_WITHIN_S: Final = 5.0
 _LINE: Final = Path(__file__).with_name("agent_line.py")
 
 
@@ -77,10 +80,30 @@ def hold_the_line(target: KubernetesTarget, name: str, held: Held) -> None:
     told: dict[str, Any] = {
         "access": as_json(target.access),
         "path": f"{target.object.path}/attach",
-        "query": {"container": name, "stdin": "true", "stdout": "true", "stderr": "false"},
+        "query": _attached(name),
         "libraries": [one for one in sys.path if one and os.path.isdir(one)],  # noqa: PTH112  it is a text
     }
     held.begin(_LINE, ready_within_s=READY_WITHIN_S, told=json.dumps(told))
+
+
+def tell_to_stop(target: KubernetesTarget, name: str) -> None:
+    """Say `stop` on the agent's line, whoever else holds it; where that fails, silence says it later."""
+    with contextlib.suppress(KubeError):
+        cluster = on(target.access)
+        cluster.run(_stop(cluster.client, target.object.path, name))
+
+
+async def _stop(client: Client, pod: str, name: str) -> None:
+    async with client.websocket(f"{pod}/attach", _attached(name)) as socket:
+        await socket.send_bytes(b"\0stop\n")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOPS_WITHIN_S):
+                async for _ in socket:  # until its container has ended
+                    pass
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"container": name, "stdin": "true", "stdout": "true", "stderr": "false"}
 
 
 def seen_in(target: KubernetesTarget, name: str) -> Seen | None:

@@ -27,11 +27,13 @@ from seatrial.kubefaults import agent_sending as sending
 from seatrial.kubefaults import victim
 from seatrial.kubefaults.acting import Acting, asking, on, present
 from seatrial.kubefaults.agent_container import ephemeral, target_container
-from seatrial.kubefaults.agent_seen import said, seen, why
+from seatrial.kubefaults.agent_seen import Seen, said, seen, why
 from seatrial.model.base import Model
 from seatrial.targets.target import HostTarget, KubernetesTarget, ProcessTarget
 
 _ENDS_WITHIN_S: Final = 20.0
+_HANGS_UP_WITHIN_S: Final = 3.0
+"""The end of its line is heard within milliseconds, and the kubelet tells within a second or two."""
 _REMAINS: Final = 5
 """The exit code of an agent that could not undo."""
 _KILLED: Final = 137
@@ -147,16 +149,27 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
         if not end_held(state.held.lease):
             raise Retryable("what holds the line to the agent is still there, though it was killed")
         with asking():
-            deadline = time.monotonic() + _ENDS_WITHIN_S
-            while (now := sending.seen_in(target, state.agent)) is not None and now.runs:
-                if time.monotonic() > deadline:
-                    raise Retryable(f"the agent {state.agent} in {target.object.label} still runs")
-                sending.pause()
+            now = self._ended(target, state, _HANGS_UP_WITHIN_S)
+            if now is not None and now.runs:  # nobody was on its line yet, or somebody on another machine is
+                sending.tell_to_stop(target, state.agent)
+                now = self._ended(target, state, _ENDS_WITHIN_S)
+            if now is not None and now.runs:
+                raise Retryable(f"the agent {state.agent} in {target.object.label} still runs")
             if now is not None and now.exit_code == _REMAINS:
                 told = why(said(on(target.access), target.object, state.agent))
                 raise Retryable(f"the agent in {target.object.label} could not undo: {told}")
             if now is not None and now.exit_code == _KILLED and needs_of(self.inner).capabilities:
                 self._clear_up(target, state)
+
+    @staticmethod
+    def _ended(target: KubernetesTarget, state: Sent, within_s: float) -> Seen | None:
+        """The agent, once it has ended or the time is over; None where its pod is gone."""
+        deadline = time.monotonic() + within_s
+        while True:
+            now = sending.seen_in(target, state.agent)
+            if now is None or not now.runs or time.monotonic() > deadline:
+                return now
+            sending.pause()
 
     def _clear_up(self, target: KubernetesTarget, state: Sent) -> None:
         """What the kernel let go of is inert, and still listed: another agent removes it, where it can."""

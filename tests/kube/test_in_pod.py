@@ -19,6 +19,7 @@ from seatrial.errors import Fatal
 from seatrial.held.hold import held
 from seatrial.kube.access import Access
 from seatrial.kube.ref import Ref
+from seatrial.kubefaults import agent_sending as sending
 from seatrial.kubefaults.agent_seen import seen
 from seatrial.kubefaults.in_pod import placed
 from seatrial.pack import load_packs
@@ -162,6 +163,30 @@ def _tables(network: int) -> str:
 def _agents_on_this_machine(lease: str) -> list[int]:
     agents = process.all_targets(lambda line: "seatrial.agent" in line and lease in line)
     return [one.pid for one in agents if "python" in one.argv[0]]
+
+
+def test_one_that_nobody_speaks_to_is_told_to_stop(web: Web) -> None:
+    """As after the death of who had just added it."""
+    action: Any = made(*CUTS)
+    state = action.prepare(web.target, lease())
+    sending.add(web.target, state.agent, lambda pod: action._container(pod, web.target, state, state.agent))
+    sending.until_it_runs(web.target, state.agent)
+    action.undo(web.target, state)
+    assert action.is_undone(web.target, state)
+    assert web.ended(state.agent) == 0
+
+
+def test_one_whose_line_another_machine_holds_is_told_to_stop(web: Web) -> None:
+    action = made(*CUTS)
+    state = action.prepare(web.target, lease())
+    action.apply(web.target, state)
+    try:
+        elsewhere = state.model_copy(update={"held": state.held.model_copy(update={"lease": "elsewhere"})})
+        action.undo(web.target, elsewhere)
+        assert action.is_undone(web.target, elsewhere)
+        web.until("200", within_s=3)
+    finally:
+        action.undo(web.target, state)
 
 
 def test_the_main_process_of_a_container_crashes(web: Web) -> None:
