@@ -185,6 +185,8 @@ def _beyond_caps(fault: Fault, experiment: Experiment, way: Way, root: Node) -> 
         return
     counts = [stage.count for stage in fault.stages if stage.count is not None]
     shares = [stage.share for stage in fault.stages if stage.share is not None]
+    if fault.targets.out_of_one_group:
+        shares = []  # of a group, whose part of the population only the plan knows
     if max(counts, default=0) > caps.max_targets or max(shares, default=0.0) > caps.max_share:
         told = (
             "these stages are beyond the blast radius: the plan will be refused",

@@ -200,8 +200,9 @@ def _planned_fault(
     fault, action = chosen.fault, chosen.fault.parameters
     _check_kind(fault, action)
     population = fault.targets.population()
-    stages = tuple(stage.of(len(population)) for stage in fault.stages) if population else ()
-    hit = fault.targets.choose(population, max(stages, default=0), f"{seed}/{chosen.index}")
+    eligible = fault.targets.eligible(population, f"{seed}/{chosen.index}")
+    stages = tuple(stage.of(len(eligible)) for stage in fault.stages) if eligible else ()
+    hit = fault.targets.choose(eligible, max(stages, default=0), f"{seed}/{chosen.index}")
     targets = (
         PlannedTarget(
             id=f"f{chosen.index}.t{n}",

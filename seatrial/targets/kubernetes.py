@@ -87,18 +87,20 @@ class KubernetesSelector(Model):
 
         return population(self)
 
-    def choose(self, population: Sequence[Target], count: int, chance: random.Random) -> list[Target]:
-        """As many of them, by chance: from all, evenly over groups, or out of one group."""
-        shuffled = chance.sample(list(population), len(population))
-        key = self.spread or self.together
-        if key is None:
+    def eligible(self, population: Sequence[Target], chance: random.Random) -> list[Target]:
+        """Those out of which is chosen: all, or with `together` those of one group."""
+        if self.together is None:
+            return list(population)
+        groups = _grouped(population, self.together)
+        return groups[sorted(groups)[chance.randrange(len(groups))]] if groups else []
+
+    def choose(self, eligible: Sequence[Target], count: int, chance: random.Random) -> list[Target]:
+        """As many of them, by chance: of all, or evenly over groups."""
+        shuffled = chance.sample(list(eligible), len(eligible))
+        if self.spread is None:
             return shuffled[:count]
-        groups: dict[str, list[Target]] = {}
-        for target in shuffled:
-            groups.setdefault(_group_of(target, key), []).append(target)
-        ordered = sorted(groups.values(), key=lambda group: _group_of(group[0], key))
-        ordered = chance.sample(ordered, len(ordered))
-        return (_evenly(ordered) if self.spread else ordered[0])[:count]
+        groups = _grouped(shuffled, self.spread)
+        return _evenly([groups[key] for key in chance.sample(sorted(groups), len(groups))])[:count]
 
     def rights(self) -> list[Right]:
         """To find the population."""
@@ -123,6 +125,13 @@ class KubernetesSelector(Model):
         if isinstance(self.labels, Mapping):
             return ",".join(f"{key}={value}" for key, value in self.labels.items())
         return self.labels
+
+
+def _grouped(targets: Sequence[Target], key: Group) -> dict[str, list[Target]]:
+    groups: dict[str, list[Target]] = {}
+    for target in targets:
+        groups.setdefault(_group_of(target, key), []).append(target)
+    return groups
 
 
 def _evenly(groups: Sequence[Sequence[Target]]) -> list[Target]:

@@ -156,9 +156,20 @@ class Selector(Model):
         """All that may be hit, in a stable order."""
         return self._chosen.population()
 
-    def choose(self, population: Sequence[Target], count: int, seed: str) -> list[Target]:
+    @property
+    def out_of_one_group(self) -> bool:
+        """Whether stages count within one group of the population, which the seed picks."""
+        return self.kubernetes is not None and self.kubernetes.together is not None
+
+    def eligible(self, population: Sequence[Target], seed: str) -> list[Target]:
+        """Those of the population out of which is chosen; a share of a stage is a share of these."""
+        if self.kubernetes is not None:
+            return self.kubernetes.eligible(population, random.Random(seed))
+        return list(population)
+
+    def choose(self, eligible: Sequence[Target], count: int, seed: str) -> list[Target]:
         """As many of them, by chance, the same for the same seed and population."""
         chance = random.Random(seed)
         if self.kubernetes is not None:
-            return self.kubernetes.choose(population, count, chance)
-        return chance.sample(list(population), count)
+            return self.kubernetes.choose(eligible, count, chance)
+        return chance.sample(list(eligible), count)
