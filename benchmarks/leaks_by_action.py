@@ -7,8 +7,8 @@ rollback`. *Not judged*: something else went wrong, such as a test that ran out 
 kills that found the fault in place, until the last undo was verified, with the action's own time in it.
 `chaos run` with `rollbacks: always` is killed at random moments.
 
-A class of tests that is through stands in `results/leaks_by_action.jsonl`: a run that was stopped goes on
-there. Remove that file to begin anew.
+A class of tests that is through, with every run judged, stands in `results/leaks_by_action.jsonl`: a
+benchmark that was stopped goes on there. Remove that file to begin anew.
 """
 
 import ast
@@ -32,7 +32,7 @@ from seatrial.testing.conformance.runs import MOMENTS_THOROUGH
 
 AT_ONCE: Final = int(os.environ.get("AT_ONCE", "3"))
 """Files of tests; what the classes of one look at may be the same."""
-LOAD_MAX: Final = 4 * (os.cpu_count() or 1) + AT_ONCE
+LOAD_MAX: Final = float(os.environ.get("LOAD_MAX", str(4 * (os.cpu_count() or 1) + AT_ONCE)))
 """Above that a class is not begun."""
 TESTS: Final = Path("tests/actions")
 KEPT: Final = Path(__file__).parent / "results" / "leaks_by_action.jsonl"
@@ -73,19 +73,25 @@ class Tally:
 
 def main() -> str:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(go_on, test_classes().items()))
-    return table(_kept().values())
+        unclear = [tally for found in pool.map(go_on, test_classes().items()) for tally in found]
+    return table([*_kept().values(), *unclear])
 
 
-def go_on(file: tuple[Path, Sequence[str]]) -> None:
-    """The classes of one file, one after another, but for those that are through."""
+def go_on(file: tuple[Path, Sequence[str]]) -> list[Tally]:
+    """Try the classes of one file that are not through; those with a run that could not be judged."""
     path, names = file
+    unclear = []
     for name in names:
-        if f"{path}::{name}" not in _kept():
-            _await_quiet()
-            tally = tried(f"{path}::{name}")
-            with _WRITING, KEPT.open("a") as kept:
-                kept.write(json.dumps(asdict(tally)) + "\n")
+        if f"{path}::{name}" in _kept():
+            continue
+        _await_quiet()
+        tally = tried(f"{path}::{name}")
+        if tally.not_judged:
+            unclear.append(tally)
+            continue
+        with _WRITING, KEPT.open("a") as kept:
+            kept.write(json.dumps(asdict(tally)) + "\n")
+    return unclear
 
 
 def _await_quiet() -> None:
