@@ -67,7 +67,7 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kube.access import Access, find_access
     from seatrial.kube.client import connect as connect_cluster
     from seatrial.kube.cluster import cluster_at
-    from seatrial.kube.edits import ABSENT, Edit
+    from seatrial.kube.edits import ABSENT, Edit, Place
     from seatrial.kube.kinds import KINDS
     from seatrial.kube.quantity import amount
     from seatrial.kube.ref import Ref
@@ -79,6 +79,7 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kubefaults import policing as policies
     from seatrial.kubefaults.acting import Acting
     from seatrial.kubefaults.acting import asking as kube_asking
+    from seatrial.kubefaults.configuring import Configuring
     from seatrial.kubefaults.creating import Created, Creating
     from seatrial.kubefaults.draining import Drained
     from seatrial.kubefaults.ending import Ending, WasReady
@@ -86,6 +87,7 @@ if TYPE_CHECKING:  # what few need is loaded when it is needed: below, at its fi
     from seatrial.kubefaults.marking import Patched
     from seatrial.kubefaults.patching import Patching
     from seatrial.kubefaults.policing import Direction, Policed, Policing
+    from seatrial.kubefaults.resizing import Resizing
     from seatrial.kubefaults.rolling_out import RollingOut
     from seatrial.load.hdr_log import hdr_log
     from seatrial.prometheus.alertmanager import AlertmanagerServer
@@ -123,6 +125,7 @@ _LATER = {
     "AlertmanagerServer": "seatrial.prometheus.alertmanager.AlertmanagerServer",
     "Asked": "seatrial.series.asked.Asked",
     "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
+    "Configuring": "seatrial.kubefaults.configuring.Configuring",
     "ContentHeader": "seatrial.proxy.http_proxying.ContentHeader",
     "ContentHeaders": "seatrial.proxy.http_proxying.ContentHeaders",
     "Created": "seatrial.kubefaults.creating.Created",
@@ -149,6 +152,7 @@ _LATER = {
     "Page": "seatrial.series.page.Page",
     "Patched": "seatrial.kubefaults.marking.Patched",
     "Patching": "seatrial.kubefaults.patching.Patching",
+    "Place": "seatrial.kube.edits.Place",
     "Policed": "seatrial.kubefaults.policing.Policed",
     "Policing": "seatrial.kubefaults.policing.Policing",
     "PrometheusServer": "seatrial.prometheus.server.PrometheusServer",
@@ -156,6 +160,7 @@ _LATER = {
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
     "Ref": "seatrial.kube.ref.Ref",
+    "Resizing": "seatrial.kubefaults.resizing.Resizing",
     "Resolving": "seatrial.proxy.resolving.Resolving",
     "Right": "seatrial.kube.rights.Right",
     "RollingOut": "seatrial.kubefaults.rolling_out.RollingOut",
@@ -233,6 +238,7 @@ __all__ = [
     "BaseTarget",
     "Bytes",
     "Changes",
+    "Configuring",
     "ContentHeader",
     "ContentHeaders",
     "Created",
@@ -287,6 +293,7 @@ __all__ = [
     "Patched",
     "Patching",
     "Pick",
+    "Place",
     "Policed",
     "Policing",
     "Precaution",
@@ -304,6 +311,7 @@ __all__ = [
     "Ref",
     "Refuses",
     "Report",
+    "Resizing",
     "Resolving",
     "ResourceTarget",
     "Retryable",

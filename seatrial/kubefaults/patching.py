@@ -65,7 +65,10 @@ class Patching(Acting):
 
     def changes(self, target: KubernetesTarget) -> list[str]:
         """Of two faults on one object each would take the other's for the usual."""
-        return [f"the {self.subject(target).label}"]
+        try:
+            return [f"the {self.subject(target).label}"]
+        except FaultError:
+            return []  # there is nothing to change, which is told as a refusal
 
     def prepare(self, target: KubernetesTarget, lease: Lease) -> Patched:
         """Read what is to be changed, and who owns it."""

@@ -4,7 +4,7 @@ A changed template makes a ReplicaSet, and one that stays would be what `kubectl
 So the fault marks the template: what was made out of it is known by that, and undo deletes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from seatrial.action import Lease
@@ -54,6 +54,17 @@ class RollingOut(Patching):
             yield edit._replace(place=(*_TEMPLATE, *edit.place))
         yield Edit((*_TEMPLATE, "metadata", "annotations", marks.RUN), marks.of_lease(lease.id))
         yield Edit(("spec", "revisionHistoryLimit"), int(found["spec"].get("revisionHistoryLimit", 10)) + 1)
+
+    def pods_hit(self, target: KubernetesTarget, pods: Sequence[Json]) -> Iterable[Json]:
+        """As many as a rolling update may take away at once; all of them where they are recreated."""
+        with asking():
+            found = present(target.access, target.object)
+        strategy = found["spec"].get("strategy") or {} if found is not None else {}
+        if strategy.get("type") == "Recreate":
+            return pods
+        most = str((strategy.get("rollingUpdate") or {}).get("maxUnavailable", 0))
+        share = int(most.removesuffix("%"))
+        return pods[: len(pods) * share // 100 if most.endswith("%") else share]
 
     def rights(self, target: KubernetesTarget) -> Iterable[Right]:
         """And to delete the ReplicaSet that the faulty template makes, and to look at its pods."""

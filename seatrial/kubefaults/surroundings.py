@@ -8,7 +8,7 @@ from seatrial.kube.access import Access
 from seatrial.kube.client import Json
 from seatrial.kube.cluster import cluster_at
 from seatrial.kube.kinds import KINDS
-from seatrial.kube.objects import Owner, labels, metadata, owner, selects
+from seatrial.kube.objects import Owner, condition, labels, metadata, owner, selects
 from seatrial.kube.ref import Ref
 
 
@@ -83,9 +83,55 @@ def container_of(pod_spec: Json, wanted: str | None) -> Json:
     raise Fatal(f"{said}: there is {', '.join(containers)}")
 
 
+def statuses_of(pod: Json) -> list[Json]:
+    """What the kubelet says of its containers."""
+    return (pod.get("status") or {}).get("containerStatuses") or []
+
+
 def status_of(pod: Json, container: str) -> Json:
     """What the kubelet says of a container; empty before it says anything."""
-    for one in (pod.get("status") or {}).get("containerStatuses") or ():
-        if one["name"] == container:
-            return one
-    return {}
+    return next((one for one in statuses_of(pod) if one["name"] == container), {})
+
+
+def is_past_its_start(status: Json) -> bool:
+    """Whether a container runs, has run, or does not start: its image cannot be pulled, it crashes."""
+    waiting = (status.get("state") or {}).get("waiting")
+    return waiting is None or waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing")
+
+
+def is_unschedulable(pod: Json) -> bool:
+    """Whether the scheduler has found no node for it."""
+    return (condition(pod, "PodScheduled") or {}).get("reason") == "Unschedulable"
+
+
+def is_endpoint(access: Access, pod: Ref) -> bool:
+    """Whether any service has an address of a pod."""
+    slices = listed(access, "EndpointSlice", pod.namespace)
+    ends = [end for one in slices for end in one.get("endpoints") or ()]
+    return any((end.get("targetRef") or {}).get("uid") == pod.uid for end in ends)
+
+
+def labels_of_owner(access: Access, pod: Json) -> set[str]:
+    """The labels by which the controller of a pod knows it."""
+    its = owner(pod)
+    if its is None or its.kind not in KINDS:
+        return set()
+    found = cluster_at(access).find(KINDS[its.kind].path(metadata(pod)["namespace"], its.name)) or {}
+    selector = (found.get("spec") or {}).get("selector") or {}
+    more = {one["key"] for one in selector.get("matchExpressions") or ()}
+    return more | set(selector.get("matchLabels") or {})
+
+
+def manager_of(found: Json) -> str:
+    """Who looks after an EndpointSlice, by its own word."""
+    return labels(found).get("endpointslice.kubernetes.io/managed-by", "")
+
+
+def tolerates(pod: Json, key: str, value: str) -> bool:
+    """Whether a pod tolerates a taint with the effect NoExecute."""
+    return any(
+        one.get("effect") in (None, "", "NoExecute")
+        and one.get("key") in (None, "", key)
+        and (one.get("operator") == "Exists" or one.get("value", "") == value)
+        for one in (pod.get("spec") or {}).get("tolerations") or ()
+    )

@@ -1,0 +1,34 @@
+"""rollout.pause: a Deployment that does not follow its template any more."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from seatrial.api import (
+    Action,
+    Edit,
+    Fate,
+    KubernetesTarget,
+    Lease,
+    Patched,
+    Patching,
+)
+
+
+class RolloutPause(Patching, Action[KubernetesTarget, Patched]):
+    """Pauses the rollout of a Deployment, as `kubectl rollout pause` does: a release meanwhile gets nowhere.
+
+    The pods that are there stay, and are replaced when they are lost; it is no outage by itself.
+    """
+
+    name: ClassVar[str] = "rollout.pause"
+    hits: ClassVar[tuple[str, ...]] = ("Deployment",)
+    pods_are: ClassVar[Fate] = "spared"
+    needs: ClassVar[str] = "get, patch on deployments"
+
+    def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
+        """One field."""
+        yield Edit(("spec", "paused"), value=True)
+
+    def undo(self, target: KubernetesTarget, state: Patched) -> None:
+        """Let the rollout go on, unless somebody else has changed that since."""
+        super().undo(target, state)

@@ -1,0 +1,48 @@
+"""Nodes that take no pods: a node of the test's own, which no kubelet stands behind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from seatrial.action import Action
+from seatrial.kube.ref import Ref
+from seatrial.targets.target import KubernetesTarget
+from seatrial.testing.conformance.kubernetes import KubernetesConformance
+from seatrial.testing.kube_namespace import KubeNamespace
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
+
+
+class OfANode(KubernetesConformance):
+    @pytest.fixture
+    def hit(self, namespace: KubeNamespace) -> Iterator[Ref]:
+        node = namespace.add_new({"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace.name}})
+        # The node controller sets its own taint on it: that has to be over, or it would count as a change.
+        namespace.until(lambda: namespace.cluster.get(node.path)["spec"].get("taints"))
+        yield node
+        namespace.cluster.delete(node.path)
+
+
+class TestNodeCordon(OfANode):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("node.cordon")
+
+    def snapshot(self, target: KubernetesTarget) -> list[dict[str, Any] | None]:
+        """Without the taint that the node controller sets on what is cordoned, when it gets there."""
+        found = super().snapshot(target)
+        for one in filter(None, found):
+            taints = one["spec"].get("taints") or []
+            one["spec"]["taints"] = [taint for taint in taints if "unschedulable" not in taint["key"]]
+        return found
+
+
+class TestNodeTaint(OfANode):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("node.taint", effect="NoExecute")
+
+    def foreign_change(self, target: KubernetesTarget, state: Any) -> None:
+        taint = {"key": "seatrial.io/fault", "value": "theirs", "effect": "NoExecute"}
+        self.owner.edit(target.object, {"op": "replace", "path": "/spec/taints", "value": [taint]})
