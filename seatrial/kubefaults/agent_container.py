@@ -1,16 +1,13 @@
 """The container that an agent runs in: what it may, whom it sees, and as whom it runs."""
 
-import os
 from typing import Any, Final, NamedTuple
 
-from seatrial import __version__
 from seatrial.action import AgentNeeds
 from seatrial.agent.order import Order
 from seatrial.errors import Fatal
 from seatrial.kube.client import Json
+from seatrial.kube.image import own_image
 
-IMAGE_VARIABLE: Final = "SEATRIAL_IMAGE"
-_IMAGE: Final = f"seatrial:{__version__}"
 _ROOT: Final = 0
 
 
@@ -19,11 +16,6 @@ class User(NamedTuple):
 
     uid: int
     gid: int
-
-
-def image() -> str:
-    """The project's own image, by the name under which the nodes find it."""
-    return os.environ.get(IMAGE_VARIABLE) or _IMAGE
 
 
 def target_container(pod: Json, named: str | None) -> Json:
@@ -40,7 +32,7 @@ def ephemeral(pod: Json, container: Json, name: str, order: Order, needs: AgentN
     """As the API takes it; raises Fatal where it cannot be known as whom it has to run."""
     made: dict[str, Any] = {
         "name": name,
-        "image": image(),
+        "image": own_image(),
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "seatrial.agent", order.to_json()],
         "stdin": True,

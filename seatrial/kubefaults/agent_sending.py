@@ -15,9 +15,9 @@ from seatrial.errors import Fatal, Retryable
 from seatrial.held.holding import Held
 from seatrial.kube.client import Client, Json
 from seatrial.kube.failures import KubeError
+from seatrial.kube.image import own_image
 from seatrial.kube.objects import is_finished, is_terminating
 from seatrial.kubefaults.acting import as_json, on, present
-from seatrial.kubefaults.agent_container import image
 from seatrial.kubefaults.agent_seen import Seen, seen
 from seatrial.targets.target import KubernetesTarget
 
@@ -68,7 +68,9 @@ def until_it_runs(target: KubernetesTarget, name: str) -> None:
         if now is None:
             raise Fatal(f"{target.object.label} is gone")
         if now.cannot_start:
-            raise Fatal(f"the agent's container cannot be started from image {image()}: {now.cannot_start}")
+            raise Fatal(
+                f"the agent's container cannot be started from image {own_image()}: {now.cannot_start}"
+            )
         if now.runs or now.exit_code is not None:
             return
         pause()

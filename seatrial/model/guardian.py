@@ -1,14 +1,12 @@
 """Who finishes an experiment's undo where its runner cannot: a process beside it, and Pods in the cluster."""
 
-import os
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from seatrial.model.base import Model
 from seatrial.model.units import Duration
 
-IMAGE_VARIABLE: Final = "SEATRIAL_IMAGE"
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=253, strip_whitespace=True)]
 
 
@@ -18,16 +16,11 @@ class ClusterGuardian(Model):
     namespace: _Word | None = None
     """Where they run; without it, in the namespace of the first target."""
     image: _Word | None = None
-    """Seatrial's own image; without it the one in SEATRIAL_IMAGE."""
+    """Seatrial's own image; without it the one in SEATRIAL_IMAGE, else `seatrial:VERSION`."""
     service_account: _Word | None = None
     """As whom they undo; without it the run makes a ServiceAccount with the plan's rights, and removes it."""
     lease: Duration = Field(default=5.0, ge=2, le=60)
     """How long after its last sign of life a runner is taken for dead; it gives one each second."""
-
-    @property
-    def image_name(self) -> str | None:
-        """The image that is meant; None where none is named."""
-        return self.image or os.environ.get(IMAGE_VARIABLE) or None
 
 
 class GuardianInCluster(Model):

@@ -9,9 +9,10 @@ from seatrial.kube import marked, rights
 from seatrial.kube.access import Access
 from seatrial.kube.cluster import cluster_at
 from seatrial.kube.failures import KubeError
+from seatrial.kube.image import own_image
 from seatrial.kube.rights import Right, on_kind
 from seatrial.model.experiment import Experiment
-from seatrial.model.guardian import IMAGE_VARIABLE, ClusterGuardian
+from seatrial.model.guardian import ClusterGuardian
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import Plan, PlannedFault
 from seatrial.targets.target import KubernetesTarget
@@ -94,16 +95,13 @@ def with_guardians(experiment: Experiment, plan: Plan) -> Plan:
         return plan
     clusters = guarded_clusters(experiment, plan.faults)
     notes = (*plan.notes, *map(_note, clusters))
-    refusals = (*plan.refusals, *_refusals(experiment, clusters))
+    refusals = (*plan.refusals, *_refusals(clusters))
     return plan.model_copy(update={"notes": notes, "refusals": refusals})
 
 
-def _refusals(experiment: Experiment, clusters: Sequence[GuardedCluster]) -> Iterator[str]:
-    assert experiment.cluster_guardian is not None
+def _refusals(clusters: Sequence[GuardedCluster]) -> Iterator[str]:
     if not clusters:
         yield "`guardian: cluster` guards faults on Kubernetes, and here is none: leave it out"
-    elif experiment.cluster_guardian.image_name is None:
-        yield f"no image is named for the guardians in the cluster: set {IMAGE_VARIABLE}, or write `image:`"
     for one in clusters:
         try:
             # That the plan's own are there has been asked for each action.
@@ -118,8 +116,8 @@ def _refusals(experiment: Experiment, clusters: Sequence[GuardedCluster]) -> Ite
 
 def _note(one: GuardedCluster) -> str:
     account = one.settings.service_account or "an own ServiceAccount"
+    image = own_image(one.settings.image)
     return (
-        f"two guardians in {one.access.label}, namespace {one.namespace}, as {account}, image "
-        f"{one.settings.image_name}: they undo {format_duration(one.settings.lease)} after the runner's "
+        f"two guardians in {one.access.label}, namespace {one.namespace}, as {account}, image {image}: they undo {format_duration(one.settings.lease)} after the runner's "
         "last sign of life"
     )

@@ -101,7 +101,8 @@ class Sweeper:
     async def _undo_run(self, intents: Mapping[str, Intent]) -> None:
         ledger = KeptLedger()
         ordered = sorted(intents.values(), key=_newest_first(backwards=self.backwards))
-        await Undoer(self.crew, ledger, self.by).undo_all([one.undo for one in ordered], ledger.now_s)
+        undoer = Undoer(self.crew, ledger, self.by, look_before=self.by == "rollback")
+        await undoer.undo_all([one.undo for one in ordered], ledger.now_s)
         done = {entry.id: entry for entry in ledger.entries if isinstance(entry, Undone)}
         self.settled += [Settled(one, done[one.undo.id]) for one in ordered]
 

@@ -32,8 +32,10 @@ def deadline_s(undo: Undo) -> float:
 class Undoer:
     """Undoes, verifies and writes down."""
 
-    def __init__(self, crew: Crew, journal: Ledger, by: By) -> None:
+    def __init__(self, crew: Crew, journal: Ledger, by: By, *, look_before: bool = True) -> None:
+        """`look_before`: False where it was just seen that the faults are there."""
         self._crew = crew
+        self._look_before = look_before
         self._journal = journal
         self._by = by
         self._turns = anyio.CapacityLimiter(AT_ONCE + WAITING_MAX)
@@ -65,7 +67,7 @@ class Undoer:
     async def _undo(self, undo: Undo, decided_s: float) -> Undone:
         """Try until it is verified, refused for good, or out of time."""
         async with self._turns:  # its time begins when it is its turn
-            tries = _Tries(self._crew, undo)
+            tries = _Tries(self._crew, undo, look_before=self._look_before)
             await tries.make()
         took_s = round(self._journal.now_s - decided_s, 4)
         return Undone(
@@ -107,9 +109,10 @@ class Undoer:
 class _Tries:
     """All tries to undo one fault."""
 
-    def __init__(self, crew: Crew, undo: Undo) -> None:
+    def __init__(self, crew: Crew, undo: Undo, *, look_before: bool) -> None:
         self._crew = crew
         self._undo = undo
+        self._look_before = look_before
         self.attempts = 0
         self.result = UndoResult.FAILED
         self.reason = ""
@@ -128,7 +131,9 @@ class _Tries:
         is_first = self.attempts == 0
         self.attempts += 1
         timeout_s = self._undo.timeout_s * (1 if is_first else 2)
-        answer = await self._crew.call(TakeBack(undo=self._undo, look_before=is_first), timeout_s)
+        answer = await self._crew.call(
+            TakeBack(undo=self._undo, look_before=is_first and self._look_before), timeout_s
+        )
         settled, self.reason = _settle(answer)
         if settled is not None:
             self.result = settled

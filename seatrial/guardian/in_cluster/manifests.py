@@ -7,6 +7,7 @@ from typing import Any, Final
 from seatrial.guardian.in_cluster.task import POD_VARIABLE, Task
 from seatrial.kube import marks, roles
 from seatrial.kube.client import Json
+from seatrial.kube.image import own_image
 from seatrial.kube.objects import metadata
 from seatrial.kube.ref import Ref
 from seatrial.kube.rights import Right, on, on_kind
@@ -144,7 +145,7 @@ class Manifests:
     def _container(self) -> dict[str, Any]:
         return {
             "name": "guardian",
-            "image": self.guarded.settings.image_name,
+            "image": own_image(self.guarded.settings.image),
             "imagePullPolicy": "IfNotPresent",
             "command": ["python", "-m", "seatrial.guardian.in_cluster"],
             "args": [self.task.model_dump_json()],

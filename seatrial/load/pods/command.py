@@ -1,19 +1,17 @@
 """The relay's command line and its configuration, in place of Locust's own."""
 
 import json
-import os
 import secrets
 import sys
 
-from seatrial import __version__
 from seatrial.errors import InvalidInput
 from seatrial.kube.access import find_access
+from seatrial.kube.image import own_image
 from seatrial.load.command import locust_argv, shim_configuration
 from seatrial.load.pods.job import LOCUSTFILE_BYTES_MAX, PodLoad, PodsOrder
 from seatrial.load.wire import WIRE_VERSION
 from seatrial.model.load import Load, Workers
 
-_IMAGE = "SEATRIAL_IMAGE"
 _FLAGS = 5
 """How the command line of a local Locust begins: interpreter, `-m locust --locustfile FILES`."""
 
@@ -30,7 +28,7 @@ def relay_argv(load: Load) -> list[str]:
         kubeconfig=access.kubeconfig,
         context=access.context,
         namespace=workers.namespace,
-        image=workers.image or os.environ.get(_IMAGE) or f"seatrial:{__version__}",
+        image=own_image(workers.image),
         name=f"seatrial-load-{secrets.token_hex(4)}",
         workers=workers.count,
         start_within_s=workers.connect_within,
