@@ -118,6 +118,7 @@ def _note(one: GuardedCluster) -> str:
     account = one.settings.service_account or "an own ServiceAccount"
     image = own_image(one.settings.image)
     return (
-        f"two guardians in {one.access.label}, namespace {one.namespace}, as {account}, image {image}: they undo {format_duration(one.settings.lease)} after the runner's "
+        f"two guardians in {one.access.label}, namespace {one.namespace}, as {account}, image {image}: "
+        f"they undo {format_duration(one.settings.lease)} after the runner's "
         "last sign of life"
     )

@@ -24,7 +24,7 @@ from seatrial.run.sweep import Sweeper, look, only_known
 _LOOK_EVERY_S: Final = 0.25
 _SWEEP_EVERY_S: Final = 0.5
 _SECOND_AFTER_S: Final = 1.0
-_LEASE_WITHIN_S: Final = 30.0
+_LEASE_WITHIN_S: Final = 90.0
 """The Job is made before what it owns."""
 
 
@@ -54,13 +54,16 @@ class _Guardian:
         if lacking := await anyio.to_thread.run_sync(self._cluster.run, asking):
             raise Refused("the guardian may not undo everything", f"it lacks {'; '.join(map(str, lacking))}")
         give_up_s = time.monotonic() + _LEASE_WITHIN_S
+        why = "it is not there: its run is over"
         while time.monotonic() < give_up_s:
-            with contextlib.suppress(KubeError):
+            try:
                 if await anyio.to_thread.run_sync(self._sign):
                     _tell("ready")
                     return
+            except KubeError as error:
+                why = str(error)
             await anyio.sleep(_LOOK_EVERY_S)
-        raise Refused(f"there is no Lease {self._task.lease}", "its run is over, or may not be read")
+        raise Refused(f"the Lease {self._task.lease} could not be signed", why)
 
     def _sign(self) -> bool:
         found = self._read()
