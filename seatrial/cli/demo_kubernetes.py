@@ -10,7 +10,6 @@ from seatrial.cli.console import tell
 from seatrial.errors import Refused
 from seatrial.kube.access import Access, find_access
 from seatrial.kube.failures import KubeError
-from seatrial.kube.image import own_image
 from seatrial.kube.kinds import KINDS
 from seatrial.shop.manifests import FRONT, PORT, REPLICA, manifests
 

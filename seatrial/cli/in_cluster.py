@@ -58,9 +58,9 @@ def order_of(file: "ExperimentFile", root: Path | None, arguments: tuple[str, ..
 
 def image_for(asked: str | None) -> str:
     """Seatrial's own image: what was asked for, else by SEATRIAL_IMAGE, else this version's."""
-    from seatrial import __version__
+    from seatrial.kube.image import own_image
 
-    return asked or os.environ.get("SEATRIAL_IMAGE") or f"seatrial:{__version__}"
+    return own_image(asked)
 
 
 def fetch(
