@@ -18,7 +18,9 @@ from seatrial.testing.backfill import Life, MadeUpTarget, backfill, openmetrics
 from tests.prometheus.conftest import wall_s
 
 pytestmark = pytest.mark.anyio
-PLAYED_S = 10.0
+PLAYED_S = 14.0
+STARTS_S = 6.0
+"""How long Prometheus may take to import it all and to start, before the play begins."""
 PAST_S = 120.0
 
 
@@ -68,7 +70,7 @@ class Played:
 def played(tmp_path: Path, require_program: Callable[..., Path]) -> Iterator[Played]:
     """All cases at once, each a job; their future comes to be known as time goes by."""
     require_program("prometheus")
-    now_s = wall_s() + 2
+    now_s = wall_s() + STARTS_S
     jobs = {name: make(now_s) for name, make in CASES.items()}
     text = "".join(openmetrics(targets, job, now_s - PAST_S, now_s + 50) for job, targets in jobs.items())
     backfill(tmp_path, text)
