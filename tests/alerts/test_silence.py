@@ -46,6 +46,11 @@ class TestSilence(ActionConformance):
     def snapshot(self, target: Any) -> object:
         return sorted((one["createdBy"], str(one["matchers"])) for one in silences(self.url))
 
+    def foreign_change(self, target: Any, state: Any) -> None:
+        server = AlertmanagerServer(url=self.url)
+        engine.end(server, state.by)
+        engine.begin(server, {"service": "shop"}, "somebody else", state.ends_at)
+
 
 def test_a_silence_is_found_by_who_made_it_and_ended(manager: str) -> None:
     server = AlertmanagerServer(url=manager)
