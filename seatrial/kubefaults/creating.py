@@ -6,6 +6,7 @@ The cluster itself removes the anchor when its time is over, and with it the obj
 right of ours. Undo removes both at once, by name, label and uid.
 """
 
+import threading
 from collections.abc import Iterable
 from math import ceil
 from typing import Any, ClassVar, Final
@@ -27,6 +28,8 @@ from seatrial.targets.target import KubernetesTarget
 
 _ANCHOR: Final = KINDS["Job"]
 _ALREADY_THERE: Final = 409
+_BOTH: Final = 2
+_ON_ITS_WAY_S: Final = 0.5
 
 
 class Created(Model):
@@ -81,16 +84,25 @@ class Creating(Acting):
     def apply(self, target: KubernetesTarget, state: Created) -> None:
         """The anchor first, so that the object is owned from its first moment on."""
         with asking():
+            if present(target.access, target.object) is None:
+                raise Fatal(f"{target.object.label} is gone")
             anchor = metadata(self._create(target, state, _ANCHOR))
             self._create(target, state, KINDS[self.makes], anchor["uid"])
 
     def undo(self, target: KubernetesTarget, state: Created) -> None:
         """Remove what was made; by itself it goes when its time is over."""
         with asking():
-            for kind, found in self._ours(target, state):
-                cluster_at(target.access).delete(
-                    kind.path(state.namespace, state.name), metadata(found)["uid"]
-                )
+            if len(self._removed(target, state)) < _BOTH:
+                # Whoever made it may have died with a request on its way, which comes after our look.
+                threading.Event().wait(_ON_ITS_WAY_S)
+                self._removed(target, state)
+
+    def _removed(self, target: KubernetesTarget, state: Created) -> list[tuple[Kind, Json]]:
+        """What was there, by uid."""
+        found = self._ours(target, state)
+        for kind, one in found:
+            cluster_at(target.access).delete(kind.path(state.namespace, state.name), metadata(one)["uid"])
+        return found
 
     def is_undone(self, target: KubernetesTarget, state: Created) -> bool:
         """Neither of them is there."""

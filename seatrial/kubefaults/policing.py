@@ -52,6 +52,11 @@ class Policing(Creating):
     """Whether its rules allow anything at all."""
 
     @property
+    def effect_within_s(self) -> float:
+        """The cluster's network learns of a policy in its own time."""
+        return 5.0
+
+    @property
     def ways(self) -> tuple[str, ...]:
         """Which of `Ingress` and `Egress` are cut."""
         wanted = getattr(self, "direction", "egress")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import JsonValue
@@ -11,6 +11,7 @@ from seatrial.kube import rights
 from seatrial.kube.access import Access
 from seatrial.kube.kinds import KINDS
 from seatrial.kube.ref import Ref
+from seatrial.plan.pods import rights_to_count
 from seatrial.targets.target import KubernetesTarget
 from seatrial.testing.conformance import ActionConformance
 from seatrial.testing.kube_account import kube_account
@@ -20,6 +21,9 @@ from seatrial.testing.kube_picture import picture, unmarked
 
 class KubernetesConformance(ActionConformance):
     """Give the fixtures `action` and `hit`, the object that is hit; `kube_access` says which cluster."""
+
+    workload: ClassVar[str | None] = None
+    """Of a pod: who brings it back, as `Deployment/web`."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -44,9 +48,10 @@ class KubernetesConformance(ActionConformance):
     ) -> Iterator[KubernetesTarget]:
         """The object, as a ServiceAccount with the least rights sees it."""
         self.owner = namespace
-        wanted = [*action.rights(namespace.target(hit, container=container)), *_to_select(hit)]
+        found = namespace.target(hit, container=container, workload=self.workload)
+        wanted = [*action.rights(found), *rights_to_count(found, action), *_to_select(hit)]
         with kube_account(namespace, wanted, tmp_path) as access:
-            yield KubernetesTarget(access=access, object=hit, container=container)
+            yield found.model_copy(update={"access": access})
 
     def pictured(self, target: KubernetesTarget) -> list[str]:
         """The paths of all objects that the action may change."""
