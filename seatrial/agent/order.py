@@ -34,6 +34,8 @@ class Order(Model):
     """How long the fault goes on after the last heartbeat."""
     not_after: AwareDatetime
     """When it is over, by the clock of the node."""
+    container: str | None = Field(default=None, pattern=r"^[0-9a-f]{12,64}$")
+    """The id of the target container, for an agent that sees all processes of its node."""
     undo: dict[str, JsonValue] | None = None
     """The state that an agent told as `prepared`: take that fault away, and begin none."""
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from seatrial.action import Action, Lease, NeedsPrivileges, Refuses, Renewed, TakesEffect
-from seatrial.agent.aim import seen_from_here
+from seatrial.agent.aim import Seen, seen_from_here
 from seatrial.agent.line import Line, Why
+from seatrial.agent.on_node import enter_network_of, main_process_of
 from seatrial.agent.order import Order, action_of, needs_of
 from seatrial.errors import Fatal, FaultError, ForeignChange
 from seatrial.kernel.lapse import RENEWED_EVERY_S
@@ -34,9 +35,10 @@ def serve(order: Order) -> int:
     """Do what is ordered; the exit code."""
     action = action_of(order)
     try:
-        if needs_of(action).target_container:
-            action = seen_from_here(action)
-        target = order.target.resolve()
+        needs, seen = needs_of(action), _seen(order)
+        if needs.target_container:
+            action = seen_from_here(action, seen)
+        target = order.target.resolve(seen)
         if not isinstance(target, action.target_model()):
             raise Fatal(f"{action.name} hits a {_kind(action)}, and the order aims at a {target.kind}")
         post = Post(order, action, target)
@@ -44,6 +46,15 @@ def serve(order: Order) -> int:
     except FaultError as error:
         tell("refused", reason=str(error))
         return REFUSED
+
+
+def _seen(order: Order) -> Seen:
+    """The target's container; where the agent is in a pod of its own, it enters the target's network."""
+    if order.container is None:
+        return Seen()
+    seen = Seen(main_process_of(order.container), order.container)
+    enter_network_of(seen.main_pid)
+    return seen
 
 
 def _kind(action: Action[Any, Any]) -> str:

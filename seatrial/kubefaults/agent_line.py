@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,13 +29,25 @@ async def main() -> None:
         connect(Access.model_validate(given["access"])) as client,
         client.websocket(given["path"], given["query"]) as socket,
     ):
-        beating = asyncio.create_task(_beat(socket))
+        ready = asyncio.Event()
+        tasks = [asyncio.create_task(_beat(socket)), asyncio.create_task(_look(client, given, ready))]
         try:
             async for event in _events(socket):
-                _heed(event)
+                _heed(event, ready)
         finally:
-            beating.cancel()
+            for task in tasks:
+                task.cancel()
     raise EOFError("its agent has ended")
+
+
+async def _look(client: Any, given: dict[str, Any], ready: asyncio.Event) -> None:
+    """What was said before the stream was there stands in the log alone."""
+    path, query = given["path"].removesuffix("attach") + "log", {"container": given["query"]["container"]}
+    while not ready.is_set():
+        await asyncio.sleep(_BEATS_EVERY_S)
+        with suppress(Exception):  # it is asked again, and the stream tells as well
+            if '"event": "ready"' in str(await client.request("GET", path, query=query)):
+                _tell(ready)
 
 
 async def _beat(socket: Any) -> None:
@@ -52,9 +65,15 @@ async def _events(socket: Any) -> AsyncIterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def _heed(event: dict[str, Any]) -> None:
-    if event["event"] == "ready":
+def _tell(ready: asyncio.Event) -> None:
+    if not ready.is_set():
+        ready.set()
         os.write(1, b"ready\n")
+
+
+def _heed(event: dict[str, Any], ready: asyncio.Event) -> None:
+    if event["event"] == "ready":
+        _tell(ready)
     elif event["event"] in ("refused", "late", "wrong", "ended"):
         raise ValueError(event.get("reason") or event.get("why") or event["event"])
 

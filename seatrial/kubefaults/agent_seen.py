@@ -41,9 +41,10 @@ class Seen(NamedTuple):
 def seen(pod: Json, name: str) -> Seen:
     """As of when the pod was read."""
     listed = any(one["name"] == name for one in pod["spec"].get("ephemeralContainers") or ())
-    for status in (pod.get("status") or {}).get("ephemeralContainerStatuses") or ():
-        if status["name"] == name:
-            return _of_state(status.get("state") or {})
+    status = pod.get("status") or {}
+    for one in (*(status.get("ephemeralContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        if one["name"] == name:
+            return _of_state(one.get("state") or {})
     return Seen(listed, runs=False, exit_code=None, ended_s_ago=0.0, cannot_start="")
 
 

@@ -21,13 +21,14 @@ from seatrial.held.holding import Held
 from seatrial.kernel.lapse import LIVES_S
 from seatrial.kube import marks, rights
 from seatrial.kube.client import Json
+from seatrial.kube.failures import KubeError
 from seatrial.kube.objects import is_ready
 from seatrial.kube.rights import Right
+from seatrial.kubefaults import agent_pod, victim
 from seatrial.kubefaults import agent_sending as sending
-from seatrial.kubefaults import victim
 from seatrial.kubefaults.acting import Acting, asking, on, present
 from seatrial.kubefaults.agent_container import ephemeral, target_container
-from seatrial.kubefaults.agent_seen import Seen, said, seen, why
+from seatrial.kubefaults.agent_seen import Seen, said, why
 from seatrial.model.base import Model
 from seatrial.targets.target import HostTarget, KubernetesTarget, ProcessTarget
 
@@ -52,6 +53,8 @@ class Sent(Model):
     container: str
     """The container that is meant."""
     not_after: AwareDatetime
+    namespace: str | None = None
+    """Of a pod of its own on the target's node; None: it is in the target's pod."""
     victim: str = ""
     """The id of that container before, where its main process is to end."""
 
@@ -89,6 +92,10 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
     def rights(self, target: KubernetesTarget) -> Iterable[Right]:
         """To add a container, to talk to it, and to read what it has said."""
         yield from rights.on(target.object, "get")
+        if (where := agent_pod.namespace()) is not None:
+            yield from rights.on_kind("Pod", where, "get", "create", "delete")
+            yield from rights.on_kind("Pod", where, "get", "create", subresource="attach")
+            yield from rights.on_kind("Pod", where, "get", subresource="log")
         yield from rights.on(target.object, "patch", subresource="ephemeralcontainers")
         yield from rights.on(target.object, "get", "create", subresource="attach")
         yield from rights.on(target.object, "get", subresource="log")
@@ -123,25 +130,29 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
                 not_after=datetime.now(UTC) + timedelta(seconds=lease.max_hold_s),
                 victim=victim.container_id(pod, name) if ends_main else "",
             )
-            sending.add(
-                target,
-                state.agent,
-                lambda pod: self._container(pod, target, state, state.agent),
-                dryRun="All",
-            )
+            try:
+                self._add(pod, target, state, dryRun="All")
+            except KubeError as error:
+                if (where := agent_pod.namespace()) is None or not agent_pod.is_about_pod_security(error):
+                    raise
+                state = state.model_copy(update={"namespace": where})
+                self._add(pod, target, state, dryRun="All")
             return state
 
     def apply(self, target: KubernetesTarget, state: Sent) -> None:
         """Add the agent, wait until it runs, and let it begin."""
         with asking():
-            sending.add(target, state.agent, lambda pod: self._container(pod, target, state, state.agent))
-            sending.until_it_runs(target, state.agent)
+            self._add(sending.living(target), target, state)
+            at = self._at(target, state)
+            if at is None:
+                raise Fatal(f"the agent's pod {state.namespace}/{state.agent} is gone")
+            sending.until_it_runs(at, state.agent)
             try:
-                sending.hold_the_line(target, state.agent, state.held)
+                sending.hold_the_line(at, state.agent, state.held)
             except Fatal as error:
                 if state.victim and self._is_struck(target, state):
                     return  # the agent went with its container, as it had to
-                told = why(said(on(target.access), target.object, state.agent)) or str(error)
+                told = why(said(on(target.access), at.object, state.agent)) or str(error)
                 raise Fatal(f"the agent in {target.object.label} did not begin: {told}") from None
 
     def undo(self, target: KubernetesTarget, state: Sent) -> None:
@@ -149,17 +160,25 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
         if not end_held(state.held.lease):
             raise Retryable("what holds the line to the agent is still there, though it was killed")
         with asking():
-            now = self._ended(target, state, _HANGS_UP_WITHIN_S)
-            if now is not None and now.runs:  # nobody was on its line yet, or somebody on another machine is
-                sending.tell_to_stop(target, state.agent)
-                now = self._ended(target, state, _ENDS_WITHIN_S)
-            if now is not None and now.runs:
-                raise Retryable(f"the agent {state.agent} in {target.object.label} still runs")
-            if now is not None and now.exit_code == _REMAINS:
-                told = why(said(on(target.access), target.object, state.agent))
-                raise Retryable(f"the agent in {target.object.label} could not undo: {told}")
-            if now is not None and now.exit_code == _KILLED and needs_of(self.inner).capabilities:
-                self._clear_up(target, state)
+            if (at := self._at(target, state)) is None:
+                return
+            self._end(at, state)
+            if state.namespace is not None:
+                on(target.access).delete(at.object.path, at.object.uid)
+
+    def _end(self, at: KubernetesTarget, state: Sent) -> None:
+        now = self._ended(at, state, _HANGS_UP_WITHIN_S)
+        if now is not None and now.runs:  # nobody was on its line yet, or somebody on another machine is
+            sending.tell_to_stop(at, state.agent)
+            now = self._ended(at, state, _ENDS_WITHIN_S)
+        if now is not None and now.runs:
+            raise Retryable(f"the agent {state.agent} in {at.object.label} still runs")
+        if now is not None and now.exit_code == _REMAINS:
+            told = why(said(on(at.access), at.object, state.agent))
+            raise Retryable(f"the agent in {at.object.label} could not undo: {told}")
+        is_killed = now is not None and now.exit_code == _KILLED
+        if is_killed and state.namespace is None and needs_of(self.inner).capabilities:
+            self._clear_up(at, state)
 
     @staticmethod
     def _ended(target: KubernetesTarget, state: Sent, within_s: float) -> Seen | None:
@@ -194,7 +213,9 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
                 return True
             if self.cannot_be_undone:
                 return is_ready(pod)
-            now = seen(pod, state.agent)
+            now = sending.seen_in(at, state.agent) if (at := self._at(target, state)) else None
+            if now is None:
+                return True
             if now.exit_code == _KILLED:
                 return now.ended_s_ago > LIVES_S + 1.0
             return not now.runs and now.exit_code != _REMAINS
@@ -204,12 +225,12 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
         with asking():
             if state.victim:
                 return self._is_struck(target, state)
-            now = sending.seen_in(target, state.agent)
-            if now is None or not now.runs:
+            now = sending.seen_in(at, state.agent) if (at := self._at(target, state)) else None
+            if at is None or now is None or not now.runs:
                 return False
             if not isinstance(self.inner, TakesEffect):
                 return None
-            events = said(on(target.access), target.object, state.agent)
+            events = said(on(target.access), at.object, state.agent)
             return any(one["event"] == "ready" and one["effect"] is not False for one in events)
 
     def _is_struck(self, target: KubernetesTarget, state: Sent) -> bool:
@@ -221,22 +242,41 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
             sending.pause()
         return False
 
+    def _add(self, pod: Json, target: KubernetesTarget, state: Sent, **query: str) -> None:
+        if state.namespace is None:
+            sending.add(
+                target, state.agent, lambda now: self._container(now, target, state, state.agent), **query
+            )
+        else:
+            inside = agent_pod.container_id(pod, state.container)
+            order = self._order(target, state).model_copy(update={"container": inside})
+            agent_pod.create(target, pod, state.agent, state.namespace, order, **query)
+
+    @staticmethod
+    def _at(target: KubernetesTarget, state: Sent) -> KubernetesTarget | None:
+        """The pod that the agent is in."""
+        if state.namespace is None:
+            return target
+        return agent_pod.find(target, state.agent, state.namespace)
+
     def _container(
         self, pod: Json, target: KubernetesTarget, state: Sent, name: str, undo: Json = None
     ) -> Json:
+        order = self._order(target, state).model_copy(update={"undo": undo})
+        meant = target_container(pod, state.container)
+        return ephemeral(pod, meant, name, order, needs_of(self.inner))
+
+    def _order(self, target: KubernetesTarget, state: Sent) -> Order:
         arguments = self.inner.model_dump(mode="json", by_alias=True, exclude_none=True)
-        order = Order.model_validate(
+        return Order.model_validate(
             {
                 "action": self.name,
                 "with": arguments,
                 "target": self._aim(target),
                 "lease": state.lease,
                 "not_after": state.not_after,
-                "undo": undo,
             }
         )
-        meant = target_container(pod, state.container)
-        return ephemeral(pod, meant, name, order, needs_of(self.inner))
 
     def _aim(self, target: KubernetesTarget) -> Aim:
         wanted = self.inner.target_model()

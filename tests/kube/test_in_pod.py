@@ -110,16 +110,7 @@ def test_clients_of_the_service_notice_it_and_its_end(
 ) -> None:
     action = made(*fault)
     assert getattr(action, "refusal")(web.target) is None  # noqa: B009  of a protocol
-    state = action.prepare(web.target, lease())
-    try:
-        action.apply(web.target, state)
-        assert action.has_effect(web.target, state)  # type: ignore[attr-defined]
-        web.until(notices, within_s=3)
-    finally:
-        action.undo(web.target, state)
-    assert action.is_undone(web.target, state)
-    action.undo(web.target, state)
-    web.until("200", within_s=3)
+    state = bites(action, web, notices)
     assert web.ended(state.agent) == 0
 
 
@@ -218,27 +209,43 @@ def test_an_image_that_cannot_be_pulled_is_told_and_does_no_harm(
     assert web.asks() == "200"
 
 
-def test_under_restricted_pod_security(kube_access: Access) -> None:
+def restricted(namespace: KubeNamespace) -> Web:
+    user = {"runAsUser": 1000, "runAsGroup": 1000, "runAsNonRoot": True}
+    manifest = deployment("web", securityContext=user | {"seccompProfile": {"type": "RuntimeDefault"}})
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    container["securityContext"] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    return Web(namespace, manifest)
+
+
+def test_under_restricted_pod_security(kube_access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    with kube_namespace(kube_access, labels) as namespace:
-        user = {"runAsUser": 1000, "runAsGroup": 1000, "runAsNonRoot": True}
-        manifest = deployment("web", securityContext=user | {"seccompProfile": {"type": "RuntimeDefault"}})
-        (container,) = manifest["spec"]["template"]["spec"]["containers"]
-        container["securityContext"] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-        web = Web(namespace, manifest)
+    with kube_namespace(kube_access, labels) as namespace, kube_namespace(kube_access) as agents:
+        web = restricted(namespace)
         refusal = made(*CUTS).refusal(web.target)  # type: ignore[attr-defined]
         assert 'violates PodSecurity "restricted' in refusal
         assert "NET_ADMIN" in refusal
         for action in (made(*FREEZES), made("cpu.stress", {"workers": 1})):
-            state = action.prepare(web.target, lease())
-            try:
-                action.apply(web.target, state)
-                assert action.has_effect(web.target, state)  # type: ignore[attr-defined]
-                assert web.asks() == ("TimeoutError" if action.name == "process.pause" else "200")
-            finally:
-                action.undo(web.target, state)
-            assert action.is_undone(web.target, state)
-        assert web.asks() == "200"
+            bites(action, web, "TimeoutError" if action.name == "process.pause" else "200")
+        monkeypatch.setenv("SEATRIAL_AGENT_NAMESPACE", agents.name)
+        for action, notices in ((made(*CUTS), "TimeoutError"), (made(*SAYS_NO), "503")):
+            assert action.refusal(web.target) is None  # type: ignore[attr-defined]
+            bites(action, web, notices)
+        agents.until(lambda: agents.all("Pod") == [], within_s=60)
+
+
+def bites(action: Any, web: Web, notices: str) -> Any:
+    """Seen from outside while it holds, and not afterwards; what was sent."""
+    state = action.prepare(web.target, lease())
+    try:
+        action.apply(web.target, state)
+        assert action.has_effect(web.target, state)
+        web.until(notices, within_s=3)
+    finally:
+        action.undo(web.target, state)
+    assert action.is_undone(web.target, state)
+    action.undo(web.target, state)
+    web.until("200", within_s=3)
+    return state
 
 
 def test_its_rights_suffice_and_without_one_it_is_told(web: Web, tmp_path: Path) -> None:
