@@ -9,11 +9,11 @@ from seatrial.errors import Fatal
 from seatrial.kube import marks
 from seatrial.kube.client import Json
 from seatrial.kube.failures import KubeError
+from seatrial.kube.image import own_image
 from seatrial.kube.kinds import KINDS
 from seatrial.kube.objects import metadata
 from seatrial.kube.ref import Ref
 from seatrial.kubefaults.acting import on
-from seatrial.kubefaults.agent_container import image
 from seatrial.targets.target import KubernetesTarget
 
 NAMESPACE_VARIABLE: Final = "SEATRIAL_AGENT_NAMESPACE"
@@ -64,7 +64,7 @@ def container_id(pod: Json, container: str) -> str:
 def _manifest(pod: Json, name: str, where: str, order: Order) -> dict[str, Any]:
     container: dict[str, Any] = {
         "name": name,
-        "image": image(),
+        "image": own_image(),
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "seatrial.agent", order.to_json()],
         "stdin": True,
