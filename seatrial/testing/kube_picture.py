@@ -16,8 +16,8 @@ def picture(found: Json | None) -> dict[str, Any] | None:
         return None
     data = {key: value for key, value in found["metadata"].items() if key not in _COUNTED}
     data["managedFields"] = [one for one in data.get("managedFields") or () if not _is_of_controllers(one)]
-    if "annotations" in data:
-        data["annotations"] = {k: v for k, v in data["annotations"].items() if k != _REVISION}
+    kept = {key: value for key, value in (data.pop("annotations", None) or {}).items() if key != _REVISION}
+    data |= {"annotations": kept} if kept else {}
     return {**{key: value for key, value in found.items() if key != "status"}, "metadata": data}
 
 
