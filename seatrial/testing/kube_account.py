@@ -8,8 +8,9 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from seatrial.kube.access import Access
+from seatrial.kube.cluster import cluster_at
 from seatrial.kube.kinds import KINDS
-from seatrial.kube.rights import Right
+from seatrial.kube.rights import Right, missing
 from seatrial.kube.roles import manifests
 from seatrial.testing.kube_namespace import KubeNamespace
 
@@ -25,7 +26,8 @@ def kube_account(
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
     collection = KINDS["ServiceAccount"].collection(namespace.name)
     cluster.create(collection, account)
-    made = manifests(rights, f"{namespace.name}-{name}", {"namespace": namespace.name, "name": name})
+    wanted = list(rights)
+    made = manifests(wanted, f"{namespace.name}-{name}", {"namespace": namespace.name, "name": name})
     paths: list[str] = []
     try:
         for manifest in made:
@@ -34,11 +36,18 @@ def kube_account(
             paths.append(kind.path(data.get("namespace"), data["name"]))
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": _SPEC}
         token = cluster.create(f"{collection}/{name}/token", asked)["status"]["token"]
-        yield _with_token(namespace.access, token, folder / f"kubeconfig-{name}")
+        access = _with_token(namespace.access, token, folder / f"kubeconfig-{name}")
+        namespace.until(lambda: not _missing(access, wanted))  # the server learns of roles by a watch
+        yield access
     finally:
         for path in paths:
             cluster.delete(path)
         cluster.delete(f"{collection}/{name}")
+
+
+def _missing(access: Access, rights: Iterable[Right]) -> list[Right]:
+    cluster = cluster_at(access)
+    return cluster.run(missing(cluster.client, rights))
 
 
 _SPEC: Final[dict[str, Any]] = {"expirationSeconds": _TOKEN_S}
