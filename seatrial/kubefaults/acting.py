@@ -55,7 +55,8 @@ class Acting(Model):
         """Which rights in the cluster whoever runs this lacks."""
         with asking():
             cluster = cluster_at(target.access)
-            lacking = cluster.run(rights.missing(cluster.client, self.rights(target)))
+            wanted = list(self.rights(target))  # to say which they are an action may have to ask the cluster
+            lacking = cluster.run(rights.missing(cluster.client, wanted))
             return [f"the right to {right}" for right in lacking]
 
 
