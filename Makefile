@@ -37,6 +37,7 @@ test-slow: $(READY)
 
 # On the cluster that KUBECONFIG names, in namespaces of their own; SEATRIAL_IMAGE names an image of this very
 # checkout that its nodes have.
+test-kubernetes: export SEATRIAL_SLOW_ONE_IN := $(ONE_IN)
 test-kubernetes: $(READY)
 	$(BIN)/pytest -m kubernetes -n 2 $(BY_FILE) $(PYTEST_ARGS)
 
