@@ -12,6 +12,7 @@ from seatrial.kube.client import Json
 
 Fields = Mapping[str, Any]
 """A `fieldsV1` tree; an empty mapping is a field that is owned."""
+_ITSELF = "."
 _KEY = ("manager", "operation", "apiVersion", "subresource", "fieldsType")
 
 
@@ -23,12 +24,15 @@ def is_owner(now: Sequence[Json], manager: str) -> bool:
 def given_back(before: Sequence[Json], now: Sequence[Json], manager: str) -> list[Json]:
     """`managedFields` as they are now, less this manager's entries, with what it took back at its owners."""
     taken = _united([entry.get("fieldsV1") or {} for entry in now if entry.get("manager") == manager])
+    owned = _united([entry.get("fieldsV1") or {} for entry in now])
     theirs = {_key(entry): entry for entry in now if entry.get("manager") != manager}
     for entry in before:
         if entry.get("manager") == manager:
             continue
         present = theirs.get(_key(entry))
-        lost = _both(_less(entry.get("fieldsV1") or {}, (present or {}).get("fieldsV1") or {}), taken)
+        missing = _less(entry.get("fieldsV1") or {}, (present or {}).get("fieldsV1") or {})
+        # Of a map whose last own key went, the server forgets who owned the map itself.
+        lost = _united([_both(missing, taken), _less(_maps_themselves(missing), owned)])
         if lost:
             fields = _united([(present or {}).get("fieldsV1") or {}, lost])
             theirs[_key(entry)] = {**entry, **(present or {}), "fieldsV1": fields}
@@ -57,6 +61,17 @@ def _less(one: Fields, other: Fields) -> dict[str, Any]:
         if name not in other:
             found[name] = inner
         elif inner and (rest := _less(inner, other[name] or {})):
+            found[name] = rest
+    return found
+
+
+def _maps_themselves(tree: Fields) -> dict[str, Any]:
+    """Of a tree only the leaves that stand for maps and lists as such."""
+    found: dict[str, Any] = {}
+    for name, inner in tree.items():
+        if name == _ITSELF:
+            found[name] = inner
+        elif inner and (rest := _maps_themselves(inner)):
             found[name] = rest
     return found
 
