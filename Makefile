@@ -22,7 +22,7 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-kubernetes lint format bench lock clean
+.PHONY: demo test test-slow test-kubernetes test-kubernetes-slow lint format bench lock clean
 
 demo: $(READY)
 	$(BIN)/seatrial demo
@@ -37,9 +37,12 @@ test-slow: $(READY)
 
 # On the cluster that KUBECONFIG names, in namespaces of their own; SEATRIAL_IMAGE names an image of this very
 # checkout that its nodes have.
-test-kubernetes: export SEATRIAL_SLOW_ONE_IN := $(ONE_IN)
 test-kubernetes: $(READY)
-	$(BIN)/pytest -m kubernetes -n 2 $(BY_FILE) $(PYTEST_ARGS)
+	$(BIN)/pytest -m "kubernetes and not slow" -n 2 $(BY_FILE) $(PYTEST_ARGS)
+
+test-kubernetes-slow: export SEATRIAL_SLOW_ONE_IN := $(ONE_IN)
+test-kubernetes-slow: $(READY)
+	$(BIN)/pytest -m "kubernetes and slow" -n 2 $(BY_FILE) $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
