@@ -146,8 +146,8 @@ def _restored(document: Any, change: Change) -> list[Operation]:
         return _turned(document, change.place, change.after, change.before)
     if not isinstance(change.before, Missing):
         return []
-    # Others have put something beside ours into what we made: theirs stays.
-    if isinstance(change.after, dict) and isinstance(now, dict):
+    # Others have put something beside ours into what we made: theirs stays. An element of a list is whole.
+    if isinstance(change.place[-1], str) and isinstance(change.after, dict) and isinstance(now, dict):
         return _own_keys_removed(document, change, change.after, now)
     if isinstance(change.after, list) and isinstance(now, list):
         return _own_elements_removed(document, change, change.after, now)

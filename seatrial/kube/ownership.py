@@ -77,10 +77,15 @@ def _maps_themselves(tree: Fields) -> dict[str, Any]:
 
 
 def _both(one: Fields, other: Fields) -> dict[str, Any]:
-    """What is in both trees; where one of them stops at a field, all below it in the other."""
+    """What is in both trees; where one of them stops at a field, all below it in the other.
+
+    Whoever loses all keys of a mapping loses the mapping itself (`.`), which nobody else gets by that.
+    """
     found: dict[str, Any] = {}
     for name, inner in one.items():
         if name not in other:
+            if name == ".":
+                found[name] = inner
             continue
         theirs = other[name]
         if not inner or not theirs:

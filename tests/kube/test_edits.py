@@ -118,6 +118,15 @@ def test_another_value_of_another_is_left(edit: Edit) -> None:
     assert not is_replaced(DEPLOYMENT, change)
 
 
+def test_an_element_of_a_list_that_another_has_changed_is_left_whole() -> None:
+    shared = {**DEPLOYMENT, "spec": {**DEPLOYMENT["spec"], "taints": [{"key": "theirs"}]}}
+    change = change_of(shared, Edit(("spec", "taints", {"key": "k"}), {"key": "k", "value": "ours"}))
+    faulty = patched(shared, to_apply(shared, [change]))
+    faulty["spec"]["taints"][1]["value"] = "another"
+    assert to_restore(faulty, [change]) == []
+    assert is_replaced(faulty, change)
+
+
 def test_a_value_that_moved_meanwhile_fails_the_patch() -> None:
     change = change_of(DEPLOYMENT, EDITS[1])
     patch = to_apply(DEPLOYMENT, [change])

@@ -44,7 +44,7 @@ class Stage:
     def undo_until_done(self, state: Model) -> None:
         """As the runner does it: again while it says Retryable or the fault is still there."""
         reason = ""
-        for _ in range(TRIES_MAX):
+        for number in range(TRIES_MAX):
             try:
                 self.action.undo(self.target, state)
                 if self.action.is_undone(self.target, state):
@@ -53,7 +53,7 @@ class Stage:
                 reason = "is_undone is False"
             except Retryable as error:
                 reason = f"Retryable: {error}"
-            threading.Event().wait(0.05)
+            threading.Event().wait(min(1.0, 0.05 * 2**number))
         raise AssertionError(f"undo did not get there in {TRIES_MAX} tries; the last said {reason}")
 
     def has_effect(self, state: Model) -> bool | None:

@@ -92,7 +92,7 @@ class Verbs(Base):
         theirs = self.theirs(stage.target)
         assert theirs is not None, "give a `snapshot`: without it nobody sees what undo does to the change"
         with contextlib.suppress(ForeignChange):
-            stage.action.undo(stage.target, state)
+            stage.undo_until_done(state)
         assert_same(theirs, self.theirs(stage.target), "an undo that had to leave it to somebody else")
 
     def test_a_target_that_went_before_apply(self, stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Rollouts that go wrong, and a history in which nobody finds them afterwards."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,6 @@ from seatrial.testing.conformance.kubernetes import KubernetesConformance
 from seatrial.testing.kube_namespace import KubeNamespace, deployment
 from tests.actions.conftest import becomes
 from tests.actions.kubernetes.acting import action_of
-from tests.actions.kubernetes.test_workload import NOWHERE
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -21,10 +21,11 @@ class OfARollout(KubernetesConformance):
     moments = 3
 
     @pytest.fixture
-    def hit(self, namespace: KubeNamespace) -> Ref:
-        made = namespace.add_new(deployment("web", 1, **NOWHERE))
-        namespace.until(lambda: len(self.sets(namespace, made)) == 1)
-        return made
+    def hit(self, namespace: KubeNamespace) -> Iterator[Ref]:
+        made = namespace.add_new(deployment("web", 1))
+        namespace.until(lambda: namespace.ready(made.name) == 1)
+        yield made
+        namespace.cluster.delete(made.path)
 
     def sets(self, namespace: KubeNamespace, made: Ref) -> list[str]:
         """Its ReplicaSets, by uid."""
@@ -59,23 +60,11 @@ class TestWorkloadUnschedulable(OfARollout):
     def action(self) -> Action[Any, Any]:
         return self.make("workload.unschedulable")
 
-    @pytest.fixture
-    def hit(self, namespace: KubeNamespace) -> Ref:
-        made = namespace.add_new(deployment("web", 1))
-        namespace.until(lambda: namespace.ready(made.name) == 1)
-        return made
-
 
 class TestRolloutImage(OfARollout):
     @pytest.fixture
     def action(self) -> Action[Any, Any]:
         return self.make("rollout.image")
-
-    @pytest.fixture
-    def hit(self, namespace: KubeNamespace) -> Ref:
-        made = namespace.add_new(deployment("web", 1))
-        namespace.until(lambda: namespace.ready(made.name) == 1)
-        return made
 
 
 ROLLOUTS: dict[str, dict[str, Any]] = {

@@ -7,6 +7,7 @@ import pytest
 
 from seatrial.action import Action
 from seatrial.kube.ref import Ref
+from seatrial.kubefaults.surroundings import ready_endpoints
 from seatrial.targets.target import KubernetesTarget
 from seatrial.testing.conformance.kubernetes import KubernetesConformance
 from seatrial.testing.kube_namespace import KubeNamespace, deployment, service
@@ -38,7 +39,9 @@ class TestServicePort(KubernetesConformance):
     def hit(self, namespace: KubeNamespace) -> Iterator[Ref]:
         """With an address: the ports of endpoints are seen where there are endpoints."""
         behind = namespace.add_new(_pod("behind"))
-        yield namespace.add_new(service("web", "behind"))
+        made = namespace.add_new(service("web", "behind"))
+        namespace.until(lambda: ready_endpoints(namespace.access, made), 120)
+        yield made
         namespace.cluster.delete(behind.path, gracePeriodSeconds=0)
 
     def foreign_change(self, target: KubernetesTarget, state: Any) -> None:
@@ -61,6 +64,9 @@ class TestServiceEndpoints(KubernetesConformance):
 
     def pictured(self, target: KubernetesTarget) -> list[str]:
         return [f"/apis/discovery.k8s.io/v1/namespaces/{self.owner.name}/endpointslices/{target.object.name}"]
+
+    def remove(self, target: KubernetesTarget) -> None:
+        self.owner.cluster.delete(self.pictured(target)[0])
 
 
 def test_what_would_be_put_right_at_once_or_hits_nothing_is_refused(namespace: KubeNamespace) -> None:
