@@ -24,15 +24,12 @@ def is_owner(now: Sequence[Json], manager: str) -> bool:
 def given_back(before: Sequence[Json], now: Sequence[Json], manager: str) -> list[Json]:
     """`managedFields` as they are now, less this manager's entries, with what it took back at its owners."""
     taken = _united([entry.get("fieldsV1") or {} for entry in now if entry.get("manager") == manager])
-    owned = _united([entry.get("fieldsV1") or {} for entry in now])
     theirs = {_key(entry): entry for entry in now if entry.get("manager") != manager}
     for entry in before:
         if entry.get("manager") == manager:
             continue
         present = theirs.get(_key(entry))
-        missing = _less(entry.get("fieldsV1") or {}, (present or {}).get("fieldsV1") or {})
-        # Of a map whose last own key went, the server forgets who owned the map itself.
-        lost = _united([_both(missing, taken), _less(_maps_themselves(missing), owned)])
+        lost = _both(_less(entry.get("fieldsV1") or {}, (present or {}).get("fieldsV1") or {}), taken)
         if lost:
             fields = _united([(present or {}).get("fieldsV1") or {}, lost])
             theirs[_key(entry)] = {**entry, **(present or {}), "fieldsV1": fields}
@@ -65,17 +62,6 @@ def _less(one: Fields, other: Fields) -> dict[str, Any]:
     return found
 
 
-def _maps_themselves(tree: Fields) -> dict[str, Any]:
-    """Of a tree only the leaves that stand for maps and lists as such."""
-    found: dict[str, Any] = {}
-    for name, inner in tree.items():
-        if name == _ITSELF:
-            found[name] = inner
-        elif inner and (rest := _maps_themselves(inner)):
-            found[name] = rest
-    return found
-
-
 def _both(one: Fields, other: Fields) -> dict[str, Any]:
     """What is in both trees; where one of them stops at a field, all below it in the other.
 
@@ -84,7 +70,7 @@ def _both(one: Fields, other: Fields) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, inner in one.items():
         if name not in other:
-            if name == ".":
+            if name == _ITSELF:
                 found[name] = inner
             continue
         theirs = other[name]
