@@ -48,10 +48,10 @@ def demo(
     """
     from seatrial.cli.console import tell
     from seatrial.cli.demo_kubernetes import needs_kubernetes, shop_on_kubernetes
-    from seatrial.cli.in_cluster import image_for
     from seatrial.cli.options import open_store
     from seatrial.cli.run import run_one
     from seatrial.files.experiment_file import read_experiment
+    from seatrial.kube.image import own_image
     from seatrial.shop import Shop
 
     path = _shipped(name or _usual(prometheus=prometheus, kubernetes=kubernetes))
@@ -60,7 +60,7 @@ def demo(
         return
     store = open_store(runs)
     if kubernetes or needs_kubernetes(path):
-        with shop_on_kubernetes(context, image_for(image), fragile=fragile) as known:
+        with shop_on_kubernetes(context, own_image(image), fragile=fragile) as known:
             file = read_experiment(path, overrides=having_variables(path, known))
             raise typer.Exit(run_one(file, store, seed))
     with Shop(fragile=fragile) as shop, _monitored(shop, wanted=prometheus) as monitor:

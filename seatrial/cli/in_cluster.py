@@ -31,9 +31,10 @@ Context = Annotated[str | None, typer.Option("--context", help="Of the kubeconfi
 def place_of(namespace: str, account: str, image: str | None) -> "Place":
     """A Job with a name of its own."""
     from seatrial.in_cluster.job import Place
+    from seatrial.kube.image import own_image
 
     name = f"seatrial-run-{secrets.token_hex(4)}"
-    return Place(namespace=namespace, name=name, image=image_for(image), account=account)
+    return Place(namespace=namespace, name=name, image=own_image(image), account=account)
 
 
 def run_in_cluster(
@@ -54,13 +55,6 @@ def order_of(file: "ExperimentFile", root: Path | None, arguments: tuple[str, ..
     within = file.path.relative_to(root if root is not None else file.path.parent)
     named = {name: os.environ[name] for name in file.secrets if name in os.environ}
     return RunOrder(file=str(within), arguments=arguments, environment=named)
-
-
-def image_for(asked: str | None) -> str:
-    """Seatrial's own image: what was asked for, else by SEATRIAL_IMAGE, else this version's."""
-    from seatrial.kube.image import own_image
-
-    return own_image(asked)
 
 
 def fetch(

@@ -28,10 +28,10 @@ def schedule(
     The roles are by kind, not by name, for other pods will be there by then. What the experiment names as
     `${env:NAME}` is taken from this environment into the Secret: keep that file to yourself.
     """
-    from seatrial.cli.in_cluster import image_for
     from seatrial.cli.options import overrides, warn
     from seatrial.files.experiment_file import read_experiment
     from seatrial.in_cluster.job import Place
+    from seatrial.kube.image import own_image
     from seatrial.kube.marks import object_name
 
     read = read_experiment(file, packs=packs or (), overrides=overrides(sets))
@@ -39,7 +39,7 @@ def schedule(
     place = Place(
         namespace=namespace,
         name=object_name(f"seatrial-{file.stem}"[:52]),  # a CronJob's Jobs need eleven letters more
-        image=image_for(image),
+        image=own_image(image),
         account=service_account,
     )
     output.mkdir(parents=True, exist_ok=True)
