@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatrial.kube import marks
+from seatrial.kube.restricted import RESTRICTED
 from seatrial.kube.rights import Right, on_kind
 from seatrial.model.base import Model
 
@@ -95,11 +96,7 @@ def _job_spec(place: Place) -> Manifest:
             {"name": "SEATRIAL_IMAGE", "value": place.image},
             {"name": "SEATRIAL_POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}},
         ],
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": RESTRICTED,
         "volumeMounts": [
             {"name": "run", "mountPath": str(FOLDER), "readOnly": True},
             {"name": "trials", "mountPath": str(TRIALS)},

@@ -10,6 +10,7 @@ from seatrial.kube.client import Json
 from seatrial.kube.image import own_image
 from seatrial.kube.objects import metadata
 from seatrial.kube.ref import Ref
+from seatrial.kube.restricted import RESTRICTED
 from seatrial.kube.rights import Right, on, on_kind
 from seatrial.plan.cluster_guard import GuardedCluster
 
@@ -152,11 +153,7 @@ class Manifests:
             "env": [{"name": POD_VARIABLE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
             "terminationMessagePolicy": "FallbackToLogsOnError",
             "resources": {"requests": {"cpu": "50m", "memory": "96Mi"}, "limits": {"memory": "512Mi"}},
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "readOnlyRootFilesystem": True,
-                "capabilities": {"drop": ["ALL"]},
-            },
+            "securityContext": RESTRICTED,
         }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatrial.kube import marks
+from seatrial.kube.restricted import RESTRICTED
 from seatrial.kube.rights import Right, on_kind
 from seatrial.model.base import Model
 from seatrial.model.load import Load
@@ -56,11 +57,7 @@ def job(order: PodsOrder) -> Manifest:
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "seatrial.load.pods.worker"],
         "env": [{"name": "PYTHONUNBUFFERED", "value": "1"}, {"name": "HOME", "value": "/tmp"}],  # noqa: S108  the pod's own
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": RESTRICTED,
         "volumeMounts": [
             {"name": "load", "mountPath": str(FOLDER), "readOnly": True},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  the pod's own
