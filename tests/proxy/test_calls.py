@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from seatrial.proxy.listener import PREFACE
-from tests.proxy.grpc_shop import COLLECT, COUNT, ECHO, TALK, failure, shop
+from tests.proxy.grpc_shop import (
+    COLLECT,
+    COUNT,
+    ECHO,
+    TALK,
+    blocking_channel_to,
+    blocking_failure,
+    failure,
+    shop,
+)
 from tests.proxy.line import Line, line
 
 pytestmark = pytest.mark.anyio
@@ -103,13 +112,18 @@ async def test_a_share_of_calls_at_once_on_one_connection() -> None:
 
 async def test_a_client_that_is_still_talking_stops() -> None:
     """It gets back what it may send: a hundred such calls take more than a connection's window."""
-    async with shop() as (there, served, channel):
+    async with shop() as (there, served, _):
         put_status(there, path=COLLECT)
-        for _ in range(100):
-            assert await failure(channel.stream_unary(COLLECT)(several(20, 10_000))) == ("UNAVAILABLE", "")
-        assert served.asked == []
-        there.proxy.take("lease")
-        assert await channel.stream_unary(COLLECT)(several(200, 10_000)) == b"2000000"
+        with blocking_channel_to(there) as channel:
+            collect = channel.stream_unary(COLLECT)
+
+            def statuses() -> set[tuple[str, str]]:
+                return {blocking_failure(collect, [bytes(10_000)] * 20) for _ in range(100)}
+
+            assert await asyncio.to_thread(statuses) == {("UNAVAILABLE", "")}
+            assert served.asked == []
+            there.proxy.take("lease")
+            assert await asyncio.to_thread(collect, iter([bytes(10_000)] * 200)) == b"2000000"
 
 
 async def test_latency() -> None:
