@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from seatrial.crew.lifeline import die_with_parent
 
@@ -25,6 +25,14 @@ def serve_forks(control: socket.socket, serve: Serve) -> None:
         control.send(READY)
     while _fork_one(control, serve):
         pass
+
+
+def close_all_but(kept: Collection[int]) -> None:
+    """After a fork: what stays open here would keep others from seeing its end."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in kept:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
 
 
 def _fork_one(control: socket.socket, serve: Serve) -> bool:

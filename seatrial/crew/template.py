@@ -21,7 +21,9 @@ def main() -> None:
     os.setsid()
     die_with_parent(parent)
     control = socket.socket(fileno=int(sys.argv[1]))
-    _serve_forks(control, load_arguments(sys.argv[2:]))
+    pack = load_arguments(sys.argv[2:])
+    _warm_up(pack)
+    serve_forks(control, partial(serve, pack=pack))
 
 
 def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]:
@@ -29,6 +31,7 @@ def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]
 
     `close`: descriptors that it must not keep open.
     """
+    _warm_up(pack)
     parent = os.getpid()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
@@ -38,17 +41,16 @@ def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]
             die_with_parent(parent)
             for descriptor in (ours.fileno(), *close):
                 os.close(descriptor)
-            _serve_forks(theirs, pack)
+            serve_forks(theirs, partial(serve, pack=pack))
         finally:
             os._exit(0)
     theirs.close()
     return pid, ours
 
 
-def _serve_forks(control: socket.socket, pack: Pack) -> None:
+def _warm_up(pack: Pack) -> None:
     for action in pack.actions.values():
         action.warm_up()
-    serve_forks(control, partial(serve, pack=pack))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The guardian's process: `python -m seatrial.guardian RUN RUNNER LINK_FD CREW_FD FUSE_FD PACK...`.
+"""The guardian's process: `python -m seatrial.guardian RUN RUNNER LINK_FD CREW_FD FUSE_FD FUSE_FD PACK...`.
 
 The runner is written as `PID:START_TICKS`.
 """
@@ -19,7 +19,7 @@ def main() -> None:
     """Ignore what is meant for the terminal, and guard."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    folder, runner, link, crew_pipe, fuse_pipe, *packs = sys.argv[1:]
+    folder, runner, link, crew_pipe, fuse_hears, fuse_told, *packs = sys.argv[1:]
     pid, ticks = runner.split(":")
     guard(
         Run(Path(folder)),
@@ -27,7 +27,7 @@ def main() -> None:
         load_arguments(packs),
         link=socket.socket(fileno=int(link)),
         crew_pipe=int(crew_pipe),
-        fuse_pipe=int(fuse_pipe),
+        fuse_pipe=(int(fuse_hears), int(fuse_told)),
     )
     gc.freeze()  # the runner waits for our end, which a last search for garbage would delay by 0.05 s
 

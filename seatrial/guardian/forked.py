@@ -10,6 +10,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.crew.forks import close_all_but
 from seatrial.guardian.watch import guard
 from seatrial.pack import Pack
 from seatrial.store import Run
@@ -55,11 +56,11 @@ def fork_guardian(crew_pipe: tuple[int, int], pack: Pack) -> Begun | None:
             os.setsid()
             for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
-            _close_all_but({0, 1, 2, theirs.fileno(), crew_pipe[0], fuse_pipe[1]})
+            close_all_but({0, 1, 2, theirs.fileno(), crew_pipe[0], *fuse_pipe})
             folder = _line(theirs)
             if folder:
                 run = Run(Path(folder))
-                guard(run, runner, pack, link=theirs, crew_pipe=crew_pipe[0], fuse_pipe=fuse_pipe[1])
+                guard(run, runner, pack, link=theirs, crew_pipe=crew_pipe[0], fuse_pipe=fuse_pipe)
         finally:
             os._exit(0)
     theirs.close()
@@ -72,10 +73,3 @@ def _line(link: socket.socket) -> str:
     while len(read) < _PATH_BYTES_MAX and (byte := link.recv(1)) not in (b"", b"\n"):
         read += byte
     return read.decode()
-
-
-def _close_all_but(kept: set[int]) -> None:
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) not in kept:
-            with contextlib.suppress(OSError):
-                os.close(int(name))

@@ -1,4 +1,4 @@
-"""The runner's end of the guardian: starts it and its fuse, keeps it calm, notices its death."""
+"""The runner's end of the guardian: starts it, keeps it and its fuse calm, notices its death."""
 
 import contextlib
 import os
@@ -17,21 +17,23 @@ import anyio.to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.errors import Refused
-from seatrial.guardian import fuse
 from seatrial.guardian.forked import Begun
 from seatrial.guardian.protocol import (
     ARM,
     BEAT,
     BEAT_EVERY_S,
+    FUSE_ARM,
+    FUSE_CALM,
+    FUSE_QUIT,
     LINE_BYTES_MAX,
     QUIT,
     READY,
     SILENCE_MAX_S,
     TAKE,
 )
-from seatrial.journal.entries import Process, Undo
+from seatrial.journal.entries import GuardianReady, Undo
 from seatrial.store import Run
-from seatrial.targets.process import Identity, this_process, wait_until_gone
+from seatrial.targets.process import this_process, wait_until_gone
 
 START_TIMEOUT_S: Final = 20.0
 _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
@@ -40,8 +42,8 @@ _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, an
 class GuardianLink:
     """A guardian that is ready. Use `open_guardian`."""
 
-    def __init__(self, stream: anyio.abc.SocketStream, process: Process, fuse_pipe: int) -> None:
-        self.process = process
+    def __init__(self, stream: anyio.abc.SocketStream, ready: GuardianReady, fuse_pipe: int) -> None:
+        self.ready = ready
         self._stream = stream
         self._received = BufferedByteReceiveStream(stream)
         self._sending = anyio.Lock()
@@ -59,11 +61,11 @@ class GuardianLink:
 
     def limit(self, within_s: float) -> None:
         """From now on no fault outlasts this time, whatever happens to runner and guardian."""
-        self._tell_fuse(fuse.ARM + f"{within_s:.3f}".encode())
+        self._tell_fuse(FUSE_ARM + f"{within_s:.3f}".encode())
 
     def calm(self) -> None:
         """Every fault is gone: there is no limit any more."""
-        self._tell_fuse(fuse.CALM)
+        self._tell_fuse(FUSE_CALM)
 
     async def keep(self, on_death: Callable[[str], object]) -> None:
         """Beat until cancelled; calls `on_death` with the reason when the guardian answers no more."""
@@ -86,7 +88,7 @@ class GuardianLink:
         if self._dismissed:
             return
         self._dismissed = True
-        self._tell_fuse(fuse.QUIT)
+        self._tell_fuse(FUSE_QUIT)
         with contextlib.suppress(*_ENDED):
             await self._send(QUIT + b" ")
 
@@ -103,7 +105,7 @@ class GuardianLink:
         self._dismissed = True
         with contextlib.suppress(*_ENDED):
             await self._send(TAKE + b" ")
-        await anyio.to_thread.run_sync(wait_until_gone, self.process.pid, within_s)
+        await anyio.to_thread.run_sync(wait_until_gone, self.ready.guardian.pid, within_s)
 
     async def _beat(self) -> None:
         while True:
@@ -123,7 +125,7 @@ class GuardianLink:
 async def open_guardian(
     run: Run, packs: Sequence[str], crew_pipe: tuple[int, int], begun: Begun | None = None
 ) -> AsyncIterator[GuardianLink]:
-    """Start a guardian and its fuse; raises Refused where the guardian does not get ready.
+    """Start a guardian, which has a fuse; raises Refused where the guardian does not get ready.
 
     `crew_pipe`: every worker of the runner keeps its second end open. When the last of them is gone,
     the guardian knows by the first that nothing of the runner can still inject. `begun`: one that was
@@ -138,7 +140,6 @@ async def open_guardian(
             ours.setblocking(False)
             async with await anyio.abc.SocketStream.from_socket(ours) as stream:
                 ready = await _await_ready(stream)
-                _start_fuse(run, packs, ready, guardian.fuse_pipe[0], crew_pipe[0])
                 link = GuardianLink(stream, ready, guardian.fuse_pipe[1])
                 try:
                     yield link
@@ -157,8 +158,9 @@ def _begin(run: Run, packs: Sequence[str], crew_pipe: tuple[int, int]) -> Begun:
     ours, theirs = socket.socketpair()
     fuse_pipe = os.pipe()
     with theirs:
-        keep = [theirs.fileno(), crew_pipe[0], fuse_pipe[1]]
-        command = ["-m", "seatrial.guardian", str(run.folder), _written(this_process())]
+        keep = [theirs.fileno(), crew_pipe[0], *fuse_pipe]
+        runner = this_process()
+        command = ["-m", "seatrial.guardian", str(run.folder), f"{runner.pid}:{runner.start_ticks}"]
         try:
             process = _start([*command, *map(str, keep), *packs], keep)
         except Refused:
@@ -170,7 +172,7 @@ def _begin(run: Run, packs: Sequence[str], crew_pipe: tuple[int, int]) -> Begun:
     return Begun(process.pid, ours, fuse_pipe)
 
 
-async def _await_ready(stream: anyio.abc.SocketStream) -> Process:
+async def _await_ready(stream: anyio.abc.SocketStream) -> GuardianReady:
     received = BufferedByteReceiveStream(stream)
     try:
         with anyio.fail_after(START_TIMEOUT_S):
@@ -179,7 +181,7 @@ async def _await_ready(stream: anyio.abc.SocketStream) -> Process:
         raise _not_ready("see the message above") from None
     word, _, payload = line.partition(b" ")
     assert word == READY
-    return Process.model_validate_json(payload)
+    return GuardianReady.model_validate_json(payload)
 
 
 def _not_ready(reason: str) -> Refused:
@@ -189,23 +191,12 @@ def _not_ready(reason: str) -> Refused:
     )
 
 
-def _written(process: Identity | Process) -> str:
-    return f"{process.pid}:{process.start_ticks}"
-
-
 def _start(arguments: Sequence[str], keep: Sequence[int]) -> "subprocess.Popen[bytes]":
     command = [*_own_scope(), sys.executable, *arguments]
     try:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=keep, start_new_session=True)
     except OSError as error:
         raise _not_ready(error.strerror or str(error)) from None
-
-
-def _start_fuse(run: Run, packs: Sequence[str], guardian: Process, pipe: int, crew: int) -> None:
-    """Bare Python without its site packages: it waits in a few megabytes."""
-    command = [sys.executable, "-I", "-S", fuse.__file__, str(run.folder), str(pipe), str(crew)]
-    command += [_written(this_process()), _written(guardian)]
-    _start([*command[1:], *packs], [pipe, crew]).returncode = 0  # nobody waits for it
 
 
 def _own_scope() -> list[str]:

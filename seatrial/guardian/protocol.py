@@ -1,4 +1,4 @@
-"""What runner and guardian say to each other: one line, one word, then its JSON."""
+"""What runner, guardian and fuse say to each other: one line, one word, then what belongs to it."""
 
 from typing import Final
 
@@ -11,7 +11,14 @@ QUIT: Final = b"quit"
 TAKE: Final = b"take"
 """Runner to guardian: an undo failed here and the journal is closed; finish it, I wait."""
 READY: Final = b"ready"
-"""Guardian to runner, with its Process."""
+"""Guardian to runner, with a GuardianReady: it listens, and has a fuse."""
+
+FUSE_ARM: Final = b"a"
+"""Runner to fuse, with seconds: from now on every fault must be gone within this time."""
+FUSE_CALM: Final = b"c"
+"""Runner to fuse: every fault is gone; there is no limit any more."""
+FUSE_QUIT: Final = b"q"
+"""Runner or guardian to fuse: the run is over."""
 
 BEAT_EVERY_S: Final = 0.5
 SILENCE_MAX_S: Final = 5.0

@@ -56,7 +56,7 @@ class TakeOver:
         `armed`: what is known of injections without the journal, newest first.
         """
         decided_s = self.ledger.now_s
-        me = Process.model_validate(this_process()._asdict())
+        me = Process.of(this_process())
         self.ledger.append_if_possible(TakenOver(by=self.by, process=me, reason=self.reason))
         open_undos = list(armed) if self.journal is None else self.journal.open_undos()
         if self.journal is not None:

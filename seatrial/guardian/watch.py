@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+from functools import partial
 from typing import Final
 
 import anyio
@@ -13,10 +14,19 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.crew.crew import crew_of
 from seatrial.crew.template import fork_template
-from seatrial.guardian import fuse
-from seatrial.guardian.protocol import ARM, BEAT, LINE_BYTES_MAX, QUIT, READY, SILENCE_MAX_S, TAKE
+from seatrial.guardian.fuse import fork_fuse
+from seatrial.guardian.protocol import (
+    ARM,
+    BEAT,
+    FUSE_QUIT,
+    LINE_BYTES_MAX,
+    QUIT,
+    READY,
+    SILENCE_MAX_S,
+    TAKE,
+)
 from seatrial.guardian.takeover import TakeOver, end_runner, own_or_remember, wait_for_crew
-from seatrial.journal.entries import Process, Undo
+from seatrial.journal.entries import GuardianReady, Process, Undo
 from seatrial.pack import Pack
 from seatrial.store import Run
 from seatrial.targets.process import Identity, this_process, wait_until_gone
@@ -69,14 +79,19 @@ class _Watch:
 
 
 async def _guard(
-    run: Run, runner: Identity, link: socket.socket, crew_pipe: int, template: tuple[int, socket.socket]
+    run: Run,
+    runner: Identity,
+    ready: GuardianReady,
+    *,
+    link: socket.socket,
+    crew_pipe: int,
+    template: tuple[int, socket.socket],
 ) -> None:
     link.setblocking(False)
     async with await anyio.abc.SocketStream.from_socket(link) as stream, crew_of(*template) as crew:
-        me = Process.model_validate(this_process()._asdict())
         watch = _Watch(stream)
         try:
-            await stream.send(READY + b" " + me.model_dump_json().encode() + b"\n")
+            await stream.send(READY + b" " + ready.model_dump_json().encode() + b"\n")
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return  # it died before anything could be injected
         reason = await watch.until_needed()
@@ -95,12 +110,22 @@ async def _guard(
 
 
 def guard(
-    run: Run, runner: Identity, pack: Pack, *, link: socket.socket, crew_pipe: int, fuse_pipe: int
+    run: Run,
+    runner: Identity,
+    pack: Pack,
+    *,
+    link: socket.socket,
+    crew_pipe: int,
+    fuse_pipe: tuple[int, int],
 ) -> None:
     """Be the guardian of a run, in a process that has no other thread; returns once it is over."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
-    template = fork_template(pack, [link.fileno(), crew_pipe, fuse_pipe])
-    anyio.run(_guard, run, runner, link, crew_pipe, template)
+    template = fork_template(pack, [link.fileno(), crew_pipe, *fuse_pipe])
+    hears, tells = fuse_pipe
+    fuse = fork_fuse(run, pack, runner, pipe=hears, crew_pipe=crew_pipe)
+    os.close(hears)
+    ready = GuardianReady(guardian=Process.of(this_process()), fuse=Process.of(fuse))
+    anyio.run(partial(_guard, run, runner, ready, link=link, crew_pipe=crew_pipe, template=template))
     with contextlib.suppress(OSError):
-        os.write(fuse_pipe, fuse.QUIT + b"\n")
+        os.write(tells, FUSE_QUIT + b"\n")

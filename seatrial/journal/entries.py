@@ -4,7 +4,7 @@
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
@@ -15,6 +15,7 @@ from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.plan.plan import Plan
 from seatrial.precaution import Lifting
+from seatrial.targets.process import Identity
 from seatrial.targets.target import Target
 
 
@@ -54,6 +55,10 @@ class Process(Model):
     start_ticks: int
     boot_id: str
 
+    @classmethod
+    def of(cls, identity: Identity) -> Self:
+        return cls(**identity._asdict())
+
 
 class Undo(Model):
     """All that any process needs to take one fault away from one target."""
@@ -88,10 +93,11 @@ class RunStarted(Model):
 
 
 class GuardianReady(Model):
-    """The guardian has its actions loaded and listens."""
+    """The guardian has its actions loaded and listens; the fuse waits for the end of both."""
 
     kind: Literal["guardian_ready"] = "guardian_ready"
     guardian: Process
+    fuse: Process
 
 
 class ClusterGuardianReady(Model):

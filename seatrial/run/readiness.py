@@ -12,7 +12,6 @@ import anyio.abc
 from seatrial.crew.crew import Crew, open_crew
 from seatrial.errors import SeatrialError
 from seatrial.guardian.link import GuardianLink, open_guardian
-from seatrial.journal.entries import GuardianReady
 from seatrial.journal.writer import JournalWriter
 from seatrial.model.experiment import Experiment
 from seatrial.plan.plan import Plan
@@ -75,7 +74,7 @@ class Readiness:
             on_failure("; ".join(failures))
             return
         try:
-            self._journal.append(GuardianReady(guardian=self.link.process))
+            self._journal.append(self.link.ready)
         except SeatrialError as error:
             on_failure(error.message)
             return

@@ -23,7 +23,7 @@ def run_started(run: Run, plan: Plan, roots: Sequence[Path], journal: JournalWri
     return RunStarted(
         run_id=run.id,
         plan=plan,
-        runner=Process.model_validate(this_process()._asdict()),
+        runner=Process.of(this_process()),
         began_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         began_monotonic_s=journal.began_monotonic_s,
         versions={"seatrial": __version__, "python": platform.python_version(), **_versions()},

@@ -19,14 +19,7 @@ KEEP_THE_MACHINE: Final = frozenset(
     }
 )
 """By the name of the program; all of systemd's own beside them."""
-OURS: Final = (
-    "seatrial.guardian",
-    "seatrial.crew",
-    "seatrial.agent",
-    "guardian/fuse.py",
-    "seatrial-held",
-    "seatrial-keeper",
-)
+OURS: Final = ("seatrial.guardian", "seatrial.crew", "seatrial.agent", "seatrial-held", "seatrial-keeper")
 
 
 def keeps_the_machine(program: str) -> bool:

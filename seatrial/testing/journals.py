@@ -23,6 +23,7 @@ UNDO_S: Final = 0.35
 _CLOCK_AT_START: Final = 5000.0
 _RUNNER: Final = journal.Process(pid=4001, start_ticks=870_000, boot_id="made-up-boot")
 _GUARDIAN: Final = journal.Process(pid=4002, start_ticks=870_010, boot_id="made-up-boot")
+_FUSE: Final = journal.Process(pid=4003, start_ticks=870_011, boot_id="made-up-boot")
 
 
 class Story(StrEnum):
@@ -84,7 +85,7 @@ class _Run:
 
     def moments(self) -> Iterator[Moment]:
         """Everything that is written, each with its time; not in order."""
-        yield 0.0, (self._started(), journal.GuardianReady(guardian=_GUARDIAN))
+        yield 0.0, (self._started(), journal.GuardianReady(guardian=_GUARDIAN, fuse=_FUSE))
         yield 0.05, (journal.PhaseStarted(phase=Phase.PREFLIGHT),)
         yield 0.9, (journal.PhaseStarted(phase=Phase.BASELINE),)
         yield from self._seconds()

@@ -155,11 +155,9 @@ class LiveRun:
         """Those of its processes that are alive."""
         found: dict[Role, int] = {"runner": self.process.pid}
         for entry in self.entries("guardian_ready"):
-            found["guardian"] = entry["guardian"]["pid"]
+            found |= {"guardian": entry["guardian"]["pid"], "fuse": entry["fuse"]["pid"]}
         for target in processes.all_targets(lambda line: str(self.run.folder) in line):
-            if target.argv[3].endswith("fuse.py") or "seatrial.guardian.successor" in target.argv:
-                found["fuse"] = target.pid
-            elif "seatrial.guardian" in target.argv:  # before the journal tells of it; its workers come later
+            if "seatrial.guardian" in target.argv:  # before the journal tells of it; its workers come later
                 found.setdefault("guardian", target.pid)
         return {role: pid for role, pid in found.items() if processes.start_ticks(pid) is not None}
 
@@ -188,7 +186,7 @@ class LiveRun:
         self.process.wait()
 
     def _at_it(self) -> list[int]:
-        """All that can speak for this run: a fuse that is just becoming a guardian has no command line."""
+        """All that can speak for this run: forks have no command line of their own."""
         found = []
         for entry in os.listdir("/proc"):
             with contextlib.suppress(OSError):

@@ -13,7 +13,7 @@ import anyio.abc
 import anyio.to_thread
 
 from seatrial.errors import Refused, SeatrialError
-from seatrial.journal.entries import GuardianReady, Phase, PhaseStarted, RunEnded, StopKind
+from seatrial.journal.entries import Phase, PhaseStarted, RunEnded, StopKind
 from seatrial.journal.reader import read_journal
 from seatrial.journal.script_entries import HypothesisChecked, ScriptEnded, Section
 from seatrial.journal.writer import JournalWriter
@@ -181,7 +181,7 @@ class ToolkitCourse:
         except SeatrialError as error:
             self._lost_guardian(error.message)
             return
-        self._journal.append_if_possible(GuardianReady(guardian=link.process))
+        self._journal.append_if_possible(link.ready)
         self._rollbacks.guardian = link
         beside.start_soon(link.keep, self._lost_guardian)
         self._guardian_is_ready.set()

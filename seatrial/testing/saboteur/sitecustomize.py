@@ -18,7 +18,7 @@ from typing import Any
 
 VARIABLE = "SEATRIAL_SABOTAGE"
 JOURNAL = "journal.jsonl"
-_GUARDIAN = re.compile(rb'"kind":"guardian_ready","guardian":\{"pid":(\d+)')
+_READY = re.compile(rb'"kind":"guardian_ready","guardian":\{"pid":(\d+)[^}]*\},"fuse":\{"pid":(\d+)')
 _KIND = re.compile(rb'"entry":\{"kind":"(\w+)"')
 
 
@@ -29,23 +29,23 @@ class Saboteur:
         self._plan = plan
         self._seen = 0
         self._is_broken = False
-        self._guardian = 0
+        self._guardian = self._fuse = 0
         self._write, self._fdatasync = os.write, os.fdatasync
 
     def write(self, descriptor: int, data: bytes) -> int:
         if not _is_journal(descriptor):
             return self._write(descriptor, data)
-        if ready := _GUARDIAN.search(bytes(data)):
-            self._guardian = int(ready[1])
+        if ready := _READY.search(bytes(data)):
+            self._guardian, self._fuse = int(ready[1]), int(ready[2])
         found = _KIND.findall(bytes(data)).count(self._plan["kind"].encode())
         strikes = self._seen < self._plan["nth"] <= self._seen + found
         self._seen += found
         if strikes and self._plan["when"] == "before":
-            self._strike(descriptor)
+            self._strike()
         self._fail_if_broken()
         written = self._write(descriptor, data)
         if strikes and self._plan["when"] == "after":
-            self._strike(descriptor)
+            self._strike()
         return written
 
     def fdatasync(self, descriptor: int) -> None:
@@ -53,10 +53,10 @@ class Saboteur:
             self._fail_if_broken()
         self._fdatasync(descriptor)
 
-    def _strike(self, descriptor: int) -> None:
+    def _strike(self) -> None:
         self._is_broken = "errno" in self._plan
         if "signal" in self._plan:
-            pids = {"runner": os.getpid(), "guardian": self._guardian, "fuse": _fuse(descriptor)}
+            pids = {"runner": os.getpid(), "guardian": self._guardian, "fuse": self._fuse}
             for role in self._plan["roles"]:  # the runner, which this is, comes last
                 if pids[role]:
                     with contextlib.suppress(ProcessLookupError):
@@ -65,18 +65,6 @@ class Saboteur:
     def _fail_if_broken(self) -> None:
         if self._is_broken:
             raise OSError(self._plan["errno"], os.strerror(self._plan["errno"]))
-
-
-def _fuse(descriptor: int) -> int:
-    """The fuse of the run that has this journal; 0: none."""
-    folder = str(_path(descriptor).parent)
-    for entry in os.listdir("/proc"):
-        with contextlib.suppress(OSError):
-            if entry.isdigit():
-                argv = Path(f"/proc/{entry}/cmdline").read_text(errors="replace").split("\0")
-                if folder in argv and argv[3].endswith("fuse.py"):
-                    return int(entry)
-    return 0
 
 
 def _path(descriptor: int) -> Path:
