@@ -55,6 +55,8 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     """What `action:` says in an experiment: `process.pause`."""
     irreversible: ClassVar[bool] = False
     """A kill: undo cannot bring it back, `is_undone` asserts that its own supervisor did."""
+    only_asks: ClassVar[bool] = False
+    """Its verbs do nothing but ask others over the network, from any thread: one worker does many at once."""
     unseen: ClassVar[bool] = False
     """Its undo cannot be looked at: it is done where it ran without an error."""
     needs: ClassVar[str] = ""

@@ -20,6 +20,7 @@ from seatrial.errors import InvalidInput
 from seatrial.kube import credentials, fence
 from seatrial.kube.access import Access
 from seatrial.kube.failures import KubeError, of_answer
+from seatrial.kube.shared import Shared
 from seatrial.net.reasons import told
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _FRESH_S: Final = 30.0
 _FOR_EVER_S: Final = 10.0**8
 """The library would end a stream after five minutes."""
 _CLOSE_S: Final = 2.0
+_REVIEWS: Final = "/apis/authorization.k8s.io/"
+"""What is created there is a question."""
 _LIBRARY: Final = "pip install 'seatrial[kubernetes]'"
 
 
@@ -50,6 +53,7 @@ class Client:
         self._api = api
         self._loader = loader
         self._asking = asyncio.Lock()
+        self._shared = Shared()
 
     @property
     def server(self) -> str:
@@ -66,13 +70,25 @@ class Client:
         content_type: str = "application/json",
         timeout_s: float | None = None,
     ) -> Json:
-        """One request; answers the JSON, or the text where it is none. Raises KubeError."""
-        if method != "GET" and "dryRun" not in (query or {}):
+        """One request; answers the JSON, or the text where it is none. Raises KubeError.
+
+        An answer to a question is nobody's to change: others may have got the same.
+        """
+        query = query or {}
+        is_question = method == "GET" or path.startswith(_REVIEWS)
+        if not is_question and "dryRun" not in query:
             fence.check()
         within_s = self.access.timeout_s if timeout_s is None else timeout_s
-        try:
+
+        async def ask() -> Json:
             async with asyncio.timeout(within_s):
-                return await self._ask_twice(method, path, query or {}, body, content_type)
+                return await self._ask_twice(method, path, query, body, content_type)
+
+        try:
+            if not is_question:
+                return await ask()
+            async with asyncio.timeout(within_s):
+                return await self._shared.ask((path, *sorted(query.items()), json.dumps(body)), ask)
         except TimeoutError:
             raise KubeError(0, "Unanswered", f"the cluster did not answer within {within_s:g} s") from None
 

@@ -48,8 +48,19 @@ def on_kind(name: str, namespace: str | None, *verbs: str, subresource: str = ""
 async def missing(client: Client, wanted: Iterable[Right]) -> list[Right]:
     """Those that whoever asks does not have. Raises KubeError."""
     rights = list(dict.fromkeys(wanted))
+    # Who may do it to any object may do it to each: one question then answers for a thousand targets.
+    on_any = dict.fromkeys(right._replace(name=None) for right in rights)
+    had = await _had(client, on_any)
+    had |= await _had(
+        client, [right for right in rights if right.name and right._replace(name=None) not in had]
+    )
+    return [right for right in rights if not {right, right._replace(name=None)} & had]
+
+
+async def _had(client: Client, asked: Iterable[Right]) -> set[Right]:
+    rights = list(asked)
     answers = await asyncio.gather(*(_has(client, right) for right in rights))
-    return [right for right, has in zip(rights, answers, strict=True) if not has]
+    return {right for right, has in zip(rights, answers, strict=True) if has}
 
 
 async def _has(client: Client, right: Right) -> bool:

@@ -29,6 +29,7 @@ class Ending(Acting):
     """The four verbs of a fault that ends a pod; put it before `Action`. Implement `end`."""
 
     hits: ClassVar[tuple[str, ...]] = ("Pod",)
+    only_asks: ClassVar[bool] = True
     irreversible: ClassVar[bool] = True
 
     def end(self, target: KubernetesTarget, pod: Json) -> bool:

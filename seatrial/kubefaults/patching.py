@@ -45,6 +45,7 @@ TRIES: Final = 5
 class Patching(Acting):
     """The four verbs of a fault that is a change of an object; put it before `Action`. Implement `edits`."""
 
+    only_asks: ClassVar[bool] = True
     subresource: ClassVar[str] = ""
     """Where the API takes the change, if not on the object itself: `resize`."""
 

@@ -60,35 +60,56 @@ class Neighbourhood:
         found = owner(pod)
         return None if found is None else self._above.get(found.uid, str(found))
 
+    @functools.cached_property
+    def _by_owner(self) -> Mapping[str, list[Json]]:
+        """Pods by the uid of who made them, and by whoever is at the top of their owners."""
+        found: dict[str, list[Json]] = {}
+        for pod in self.pods:
+            direct = owner(pod)
+            for key in {direct.uid, self.workload_of(pod)} if direct is not None else ():
+                found.setdefault(str(key), []).append(pod)
+        return found
+
+    @functools.cached_property
+    def _by_label(self) -> Mapping[tuple[str, str], list[Json]]:
+        found: dict[tuple[str, str], list[Json]] = {}
+        for pod in self.pods:
+            for label in labels(pod).items():
+                found.setdefault(label, []).append(pod)
+        return found
+
+    @functools.cached_property
+    def _by_uid(self) -> Mapping[str, Json]:
+        return {metadata(pod)["uid"]: pod for pod in self.pods}
+
     def pods_of(self, one: Ref) -> list[Json]:
         """Those that stand or fall with an object of this namespace."""
         if one.kind == "Pod":
-            return [pod for pod in self.pods if metadata(pod)["uid"] == one.uid]
+            return [self._by_uid[one.uid]] if one.uid in self._by_uid else []
         if one.kind == "Namespace":
             return self.pods
         if one.kind == "Service":
             behind = [each for each in self.services if metadata(each)["uid"] == one.uid]
-            return [pod for pod in self.pods if behind and is_behind(behind[0], pod)]
+            return self._behind(behind[0]) if behind else []
         if one.kind in WORKLOADS:
-            return [pod for pod in self.pods if self._is_of(pod, one)]
+            return self._by_owner.get(f"{one.kind}/{one.name}") or self._by_owner.get(one.uid, [])
         return []
 
-    def _is_of(self, pod: Json, one: Ref) -> bool:
-        direct = owner(pod)
-        return self.workload_of(pod) == f"{one.kind}/{one.name}" or (
-            direct is not None and direct.uid == one.uid
-        )
+    def _behind(self, service: Json) -> list[Json]:
+        """The pods that a service sends requests to, when they are ready."""
+        first = next(iter(service["spec"]["selector"].items()))
+        return [pod for pod in self._by_label.get(first, ()) if is_behind(service, pod)]
 
     def groups_of(self, pods: Iterable[Json]) -> Iterator[tuple[GroupKind, str, list[Json]]]:
         """Kind, name and all ready pods of each workload and service that some of the pods are in."""
-        hit = list(pods)
-        for workload in dict.fromkeys(filter(None, map(self.workload_of, hit))):
+        hit = {metadata(pod)["uid"]: pod for pod in pods}
+        for workload in dict.fromkeys(filter(None, map(self.workload_of, hit.values()))):
             kind, _, name = workload.partition("/")
-            members = [pod for pod in self.pods if self.workload_of(pod) == workload]
+            members = self._by_owner.get(workload, [])
             yield "workload", f"{kind.lower()} {self.name}/{name}", list(filter(is_ready, members))
         for service in self.services:
-            if any(is_behind(service, pod) for pod in hit):
-                members = [pod for pod in self.pods if is_behind(service, pod)]
+            members = self._behind(service)
+            if any(metadata(pod)["uid"] in hit for pod in members):
                 name = metadata(service)["name"]
                 yield "service", f"service {self.name}/{name}", list(filter(is_ready, members))
 

@@ -80,7 +80,9 @@ class _Counting:
             return None, []
         spans = [span for fault in faults for span in _spans_of(fault)]
         reach = PodReach(by_target=self._by_target, taken=tuple(self._taken), at_once=0, groups=())
-        groups = [group.model_copy(update={"at_once": reach.most(spans, group)}) for group in self._groups()]
+        near = list(self._groups())
+        most = reach.most_of_each(spans, near)
+        groups = [group.model_copy(update={"at_once": n}) for group, n in zip(near, most, strict=True)]
         reach = reach.model_copy(update={"at_once": reach.most(spans), "groups": tuple(groups)})
         too_many = filter(None, (one.refusal() for one in groups))
         return reach, [*self._protected(), *too_many, *self._asked(groups)]

@@ -3,13 +3,13 @@
 Pure: what was read of the cluster stands in it, so that reports compare it with what was hit in the end.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from seatrial.model.base import Model
 
 Span = tuple[str, float, float]
-"""A target's id, and from when to when it had a fault on it."""
+"""The id of a target, or the name of a pod, and from when to when it had a fault on it."""
 
 
 class PodGroup(Model):
@@ -50,30 +50,40 @@ class PodReach(Model):
     at_once: int
     groups: tuple[PodGroup, ...]
 
-    def most(self, spans: Iterable[Span], group: PodGroup | None = None) -> int:
-        """The most different pods that were hit at one moment, all or those of a group."""
-        within = None if group is None else frozenset(group.members)
-        taken = frozenset(self.taken) if group is not None and group.kind == "budget" else None
-        counted = [span for span in spans if taken is None or span[0] in taken]
-        return most_at_once(self.by_target, counted, within)
+    def most(self, spans: Iterable[Span]) -> int:
+        """The most different pods that were hit at one moment."""
+        return most_at_once(hit for hits in self._hits(spans).values() for hit in hits)
+
+    def most_of_each(self, spans: Iterable[Span], groups: Iterable[PodGroup]) -> list[int]:
+        """The same for the pods of each group; of a budget only those that go."""
+        whoever, taken = list(spans), frozenset(self.taken)
+        all_hits = self._hits(whoever)
+        taken_hits = self._hits(span for span in whoever if span[0] in taken)
+        found = []
+        for group in groups:
+            hits = taken_hits if group.kind == "budget" else all_hits
+            found.append(most_at_once(hit for pod in group.members for hit in hits.get(pod, ())))
+        return found
+
+    def _hits(self, spans: Iterable[Span]) -> Mapping[str, list[Span]]:
+        """By pod, from when to when it was hit."""
+        hits: dict[str, list[Span]] = {}
+        for target, begin, end in spans:
+            for pod in self.by_target.get(target, ()):
+                hits.setdefault(pod, []).append((pod, begin, end))
+        return hits
 
 
-def most_at_once(
-    by_target: Mapping[str, Collection[str]], spans: Iterable[Span], within: Collection[str] | None
-) -> int:
-    """The most different pods under some target's span at one moment; one that ends then has gone."""
+def most_at_once(hits: Iterable[Span]) -> int:
+    """The most different things that were hit at one moment; one of which the time ends then has gone."""
     events = sorted(
-        (moment, step, pod)
-        for target, begin, end in spans
-        for pod in by_target.get(target, ())
-        if within is None or pod in within
-        for moment, step in ((begin, 1), (end, -1))
+        (moment, step, one) for one, begin, end in hits for moment, step in ((begin, 1), (end, -1))
     )
     on: dict[str, int] = {}
     now = most = 0
-    for _, step, pod in events:
-        before = on.get(pod, 0)
-        on[pod] = before + step
-        now += (on[pod] > 0) - (before > 0)
+    for _, step, one in events:
+        before = on.get(one, 0)
+        on[one] = before + step
+        now += (on[one] > 0) - (before > 0)
         most = max(most, now)
     return most

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from pydantic import JsonValue
 
-from seatrial.action import Action, NeedsPrivileges
+from seatrial.action import Action
 from seatrial.errors import InvalidInput
 from seatrial.model.experiment import BlastRadius, Experiment
 from seatrial.model.fault import Fault
@@ -18,15 +18,15 @@ from seatrial.plan.asking import with_answers
 from seatrial.plan.choice import Chosen, chosen_faults
 from seatrial.plan.detection import guard_delays, too_few_scrapes
 from seatrial.plan.guard_spec import GuardSpec, guards_of
-from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
+from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli
+from seatrial.plan.planned import planned_targets
 from seatrial.plan.precautions import planned_precautions
 from seatrial.plan.reach import PodReach
-from seatrial.plan.refusals import changes_of, refusals_of, why_refused
+from seatrial.plan.refusals import refusals_of
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, load_per_s, sample_sizes
 from seatrial.plan.surveys import surveys_of
 from seatrial.probe import FromLoad, Measure, Promised, Survey
 from seatrial.targets.protected import Protected
-from seatrial.targets.target import Target
 
 if TYPE_CHECKING:
     from seatrial.files.experiment_file import ExperimentFile
@@ -203,23 +203,12 @@ def _planned_fault(
     eligible = fault.targets.eligible(population, f"{seed}/{chosen.index}")
     stages = tuple(stage.of(len(eligible)) for stage in fault.stages) if eligible else ()
     hit = fault.targets.choose(eligible, max(stages, default=0), f"{seed}/{chosen.index}")
-    targets = (
-        PlannedTarget(
-            id=f"f{chosen.index}.t{n}",
-            target=target,
-            stage=next(stage for stage, count in enumerate(stages) if n < count),
-            missing_privileges=_missing_privileges(action, target),
-            refusal=why_refused(action, target, protected),
-            changes=changes_of(action, target),
-        )
-        for n, target in enumerate(hit)
-    )
     return PlannedFault(
         index=chosen.index,
         action=action.name,
         arguments=arguments,
         population=len(population),
-        targets=tuple(targets),
+        targets=planned_targets(chosen.index, action, hit, stages, protected),
         stages=tuple(min(count, len(hit)) for count in stages),  # one group may have fewer
         starts_at_s=fault.at_s if fault.at_s is not None else begins_s,
         hold_s=fault.for_s,
@@ -229,10 +218,6 @@ def _planned_fault(
         effect_within_s=action.effect_within_s,
         one_of=chosen.one_of,
     )
-
-
-def _missing_privileges(action: Action[Any, Any], target: Target) -> tuple[str, ...]:
-    return tuple(action.missing_privileges(target)) if isinstance(action, NeedsPrivileges) else ()
 
 
 def _ports_of_load(experiment: Experiment) -> list[int]:

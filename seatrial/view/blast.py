@@ -45,9 +45,8 @@ def blast_of(record: RunRecord) -> list[BlastLine]:
 def _lines_of_pods(reach: PodReach, spans: list[Span]) -> Iterator[BlastLine]:
     most = reach.most(spans)
     yield BlastLine("Pods hit at once", _count(reach.at_once), _count(most), "-", most <= reach.at_once)
-    for group in reach.groups:
-        what = f"{group.name}, of {group.ready} ready"
-        yield _line(what, group.at_once, reach.most(spans, group), group.allowed, _count)
+    for group, hit in zip(reach.groups, reach.most_of_each(spans, reach.groups), strict=True):
+        yield _line(f"{group.name}, of {group.ready} ready", group.at_once, hit, group.allowed, _count)
 
 
 def _line(

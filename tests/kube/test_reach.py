@@ -11,7 +11,7 @@ from seatrial.kube.access import Access
 from seatrial.kube.objects import metadata
 from seatrial.plan.plan import Plan
 from seatrial.plan.pods import OWN_POD
-from seatrial.plan.reach import PodGroup, PodReach, most_at_once
+from seatrial.plan.reach import PodGroup, PodReach
 from seatrial.plan.resolve import make_plan
 from seatrial.testing.kube_namespace import KubeNamespace, deployment, kube_namespace, service
 from tests.run.runs import written
@@ -25,12 +25,18 @@ BUDGET = {
 
 
 def test_pods_of_two_targets_count_once_and_only_while_they_are_hit() -> None:
-    by_target = {"a": ("1", "2"), "b": ("2", "3"), "c": ("4",)}
-    together = [("a", 0, 10), ("b", 5, 15)]
-    assert most_at_once(by_target, together, None) == 3
-    assert most_at_once(by_target, [*together, ("c", 10, 20)], None) == 3  # a has gone when c comes
-    assert most_at_once(by_target, together, {"2"}) == 1
-    assert most_at_once(by_target, [], None) == 0
+    reach = PodReach(
+        by_target={"a": ("1", "2"), "b": ("2", "3"), "c": ("4",)}, taken=(), at_once=0, groups=()
+    )
+    together = [("a", 0.0, 10.0), ("b", 5.0, 15.0)]
+    assert reach.most(together) == 3
+    assert reach.most([*together, ("c", 10.0, 20.0)]) == 3  # a has gone when c comes
+    assert reach.most([]) == 0
+    some = PodGroup(
+        kind="workload", name="deployment shop/web", ready=9, members=("2",), at_once=0, allowed=9
+    )
+    other = some.model_copy(update={"members": ("1", "3", "5")})
+    assert reach.most_of_each(together, [some, other]) == [1, 2]
 
 
 def test_a_budget_is_about_pods_that_go() -> None:
@@ -38,7 +44,7 @@ def test_a_budget_is_about_pods_that_go() -> None:
         kind="budget", name="PodDisruptionBudget shop/web", ready=3, members=("1", "2"), at_once=2, allowed=1
     )
     reach = PodReach(by_target={"a": ("1",), "b": ("2",)}, taken=("a",), at_once=2, groups=(group,))
-    assert reach.most([("a", 0, 9), ("b", 0, 9)], group) == 1
+    assert reach.most_of_each([("a", 0, 9), ("b", 0, 9)], [group]) == [1]
     assert "lets 1 of its pods go, but 2 would" in (group.refusal() or "")
     assert group.model_copy(update={"at_once": 1}).refusal() is None
 
