@@ -132,7 +132,7 @@ def test_one_that_takes_its_time_to_stop(config: Path, target: HostTarget) -> No
     assert of(config, "stubborn")._its.run("start", timeout_s=10).ok
     action = of(config, "stubborn", timeout="500 ms")
     state = action.prepare(target, LEASE)
-    with pytest.raises(Fatal, match=r"stubborn cannot be stopped: no end within 0\.5"):
+    with pytest.raises(Fatal, match="stubborn cannot be stopped: no end within"):
         action.apply(target, state)
 
     def undone() -> bool:

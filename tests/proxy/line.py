@@ -63,12 +63,22 @@ class Line:
             self._clients.remove(writer)
 
 
-@asynccontextmanager
-async def line(serve: Serve = echo, port: int = 0, *, http: bool = False) -> AsyncIterator[Line]:
-    """A proxy in front of a server, or of a port."""
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=4096)
+def listen(kernel_bytes: int | None) -> socket.socket:
+    """`kernel_bytes`: what the kernel keeps for a reader; without it, that grows with the reader's delay."""
     taking = socket.create_server(("127.0.0.1", 0), backlog=4096)
     taking.setblocking(False)
+    if kernel_bytes is not None:
+        taking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, kernel_bytes)
+    return taking
+
+
+@asynccontextmanager
+async def line(
+    serve: Serve = echo, port: int = 0, *, http: bool = False, kernel_bytes: int | None = None
+) -> AsyncIterator[Line]:
+    """A proxy in front of a server, or of a port."""
+    server = await asyncio.start_server(serve, sock=listen(kernel_bytes), backlog=4096)
+    taking = listen(kernel_bytes)
     proxy = Proxy(fixed("127.0.0.1", port or server.sockets[0].getsockname()[1]), http=http)
     async with proxy.listening([taking]):
         found = Line(proxy, taking.getsockname()[1])
