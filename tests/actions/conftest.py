@@ -50,8 +50,8 @@ def environment(pid: int) -> str:
         return ""
 
 
-def becomes(true: Callable[[], object], within_s: float = 5.0) -> bool:
-    """Whether this comes true in time."""
+def becomes(true: Callable[[], object], within_s: float = 20.0) -> bool:
+    """Whether this comes true in time, which is long: only what never comes true pays it."""
     never, deadline = threading.Event(), time.monotonic() + within_s
     while not true() and time.monotonic() < deadline:
         never.wait(0.02)
