@@ -64,6 +64,16 @@ def require_program() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def systemd() -> None:
+    """Root on a machine that systemd runs; elsewhere a skip, for tests/systemd makes such a machine."""
+    if os.geteuid() == 0 and Path("/run/systemd/system").is_dir():
+        return
+    if os.environ.get("SEATRIAL_TESTS_NEED_SYSTEMD"):
+        pytest.fail("the machine that was made for this test has no systemd")
+    pytest.skip("root on a machine that systemd runs; tests/systemd runs it on one of its own")
+
+
+@pytest.fixture(scope="session")
 def kube_access() -> "Access":
     """The cluster that KUBECONFIG names; without one, a skip here and a failure in CI."""
     from seatrial.errors import InvalidInput

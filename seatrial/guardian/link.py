@@ -200,7 +200,7 @@ def _start(arguments: Sequence[str], keep: Sequence[int]) -> "subprocess.Popen[b
 
 
 def _own_scope() -> list[str]:
-    """Where systemd is there, a scope of its own, so that stopping the runner's unit spares the guardian."""
+    """Where systemd is there, a scope of its own, so that the end of the runner's unit spares it."""
     import shutil
 
     if not Path("/run/systemd/system").is_dir() or shutil.which("systemd-run") is None:

@@ -171,10 +171,8 @@ ExecStart=@/bin/sleep sleep {seconds}
 
 
 @pytest.fixture(scope="module")
-def unit() -> Iterator[str]:
+def unit(systemd: None) -> Iterator[str]:
     """A service of the systemd that runs this machine, known until the next boot; its name."""
-    if os.geteuid() != 0 or not Path("/run/systemd/system").is_dir():
-        pytest.skip("root on a machine that systemd runs")
     path = Path(f"/run/systemd/system/seatrial-test-{os.getpid()}.service")
     path.write_text(UNIT.format(seconds=SECONDS))
     try:
@@ -187,7 +185,7 @@ def unit() -> Iterator[str]:
         subprocess.run(["systemctl", "daemon-reload"], check=True)
 
 
-@pytest.mark.slow
+@pytest.mark.systemd
 class TestServiceStopOfSystemd(ActionConformance):
     moments = 4
 
@@ -201,6 +199,7 @@ class TestServiceStopOfSystemd(ActionConformance):
         return seen.state, seen.running
 
 
+@pytest.mark.systemd
 def test_a_unit_of_systemd_is_stopped_and_runs_again(unit: str, target: HostTarget) -> None:
     action = make(service=unit.removesuffix(".service"))
     assert [one.pid for one in action.also_hits(target)] == pids_of(SECONDS)

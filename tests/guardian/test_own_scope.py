@@ -1,0 +1,52 @@
+"""Where systemd is there, guardian and fuse have scopes of their own: the end of the runner's spares them."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seatrial.testing.live_run import LiveRun
+from seatrial.testing.recording_action import marks
+from tests.run.conftest import Start
+
+pytestmark = pytest.mark.systemd
+
+
+@pytest.fixture
+def live(systemd: None, start: Start, folder: Path) -> LiveRun:
+    """A run whose runner is a unit of systemd, with its fault in place."""
+    prefix = ["systemd-run", "--scope", "--quiet", "--collect", f"--unit=seatrial-test-{os.getpid()}"]
+    live = start(hold_s=60, live={"prefix": prefix})
+    live.await_entry("effect_checked")
+    assert marks(folder)
+    return live
+
+
+def unit_of(pid: int) -> str:
+    """The unit of systemd that a process belongs to."""
+    own = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    return next(line for line in own if line.startswith(("0::", "1:name=systemd:"))).rpartition("/")[2]
+
+
+def test_each_of_them_is_a_unit_of_its_own(live: LiveRun, folder: Path) -> None:
+    units = [unit_of(pid) for pid in live.pids().values()]
+    assert len(set(units)) == 3
+    assert all(one.endswith(".scope") for one in units)
+
+
+def test_a_unit_that_is_killed_leaves_its_guardian(live: LiveRun, folder: Path) -> None:
+    unit = unit_of(live.process.pid)
+    subprocess.run(["systemctl", "kill", "--signal=KILL", unit], check=True)
+    live.exit_code()
+    live.await_over()
+    assert marks(folder) == {}
+    assert live.entries("taken_over")[0]["reason"] == "the runner died"
+
+
+def test_a_unit_that_is_stopped_undoes(live: LiveRun, folder: Path) -> None:
+    subprocess.run(["systemctl", "stop", unit_of(live.process.pid)], check=True)
+    assert live.exit_code() == 130
+    live.await_over()
+    assert marks(folder) == {}
+    assert live.entries("taken_over") == []
