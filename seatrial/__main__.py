@@ -27,6 +27,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         forget_stdout()
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Exception as error:  # noqa: BLE001  a defect of our own: told in a sentence, kept in a file
         show_error(_kept(error))
         sys.exit(70)

@@ -1,12 +1,13 @@
 """`seatrial agent`: hold one fault from inside a pod."""
 
+import sys
 from typing import Annotated
 
-import typer
+from seatrial.cli.command import Argument
 
 
 def agent(
-    order: Annotated[str, typer.Argument(help="What to do, as one JSON.", metavar="ORDER")],
+    order: Annotated[str, Argument(help="What to do, as one JSON.", metavar="ORDER")],
 ) -> None:
     """Hold one fault on the pod around it, while heartbeats come on stdin; Seatrial starts it there.
 
@@ -15,4 +16,4 @@ def agent(
     """
     from seatrial.agent.main import main
 
-    raise typer.Exit(main([order]))
+    sys.exit(main([order]))

@@ -1,11 +1,12 @@
 """`seatrial alerts`: the alerting rules around an experiment, and which of them can never fire."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Argument, Option
+from seatrial.cli.console import say
 from seatrial.cli.options import Packs, Sets
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def alerts(
-    file: Annotated[Path, typer.Argument(help="An experiment file, YAML or JSON.", metavar="FILE")],
+    file: Annotated[Path, Argument(help="An experiment file, YAML or JSON.", metavar="FILE")],
     sets: Sets = None,
     packs: Packs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a rule.")] = False,
+    as_json: Annotated[bool, Option("--json", help="One JSON object a rule.")] = False,
 ) -> None:
     """List the alerting rules of an experiment's Prometheus servers, and why some can never fire.
 
@@ -40,9 +41,9 @@ def alerts(
             raise Refused(f"{name}: {bad.reason}", "mend the server's address or access") from None
         for rule, why in found:
             dead += why is not None
-            typer.echo(_as_json(name, rule, why) if as_json else _line(rule, why))
+            say(_as_json(name, rule, why) if as_json else _line(rule, why))
     if dead:
-        raise typer.Exit(4)
+        sys.exit(4)
 
 
 async def _look(server: "PrometheusServer") -> "list[tuple[Rule, str | None]]":

@@ -1,10 +1,11 @@
 """`seatrial budget`: what is left of error budgets, what runs took of them, and whether one may run."""
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPaths, Packs, RunsFolder, Seed, Sets
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def budget(
     packs: Packs = None,
     seed: Seed = None,
     runs: RunsFolder = RUNS_DEFAULT,
-    gate: Annotated[bool, typer.Option("--gate", help="Exit with 3 where a budget forbids its run.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object an experiment.")] = False,
+    gate: Annotated[bool, Option("--gate", help="Exit with 3 where a budget forbids its run.")] = False,
+    as_json: Annotated[bool, Option("--json", help="One JSON object an experiment.")] = False,
 ) -> None:
     """Show the error budget of each experiment's SLO: what is left, how it burns, what runs took of it.
 
@@ -40,7 +41,7 @@ def budget(
         _show(plan, _spends(store, plan), as_json)
         forbidden = forbidden or bool(plan.budget.refusals)
     if gate and forbidden:
-        raise typer.Exit(3)
+        sys.exit(3)
 
 
 def _spends(store: "Store", plan: "Plan") -> "list[tuple[str, BudgetPart]]":
@@ -77,17 +78,17 @@ def _show(plan: "Plan", spends: "list[tuple[str, BudgetPart]]", as_json: bool) -
             "budget": plan.budget.model_dump(mode="json"),
             "spent": [{"run": run, **part.model_dump(mode="json")} for run, part in spends],
         }
-        typer.echo(json.dumps(told))
+        say(json.dumps(told))
         return
-    typer.echo(f"{_promise(plan)}")
-    typer.echo(f"  plan       {plan.digest[:12]} of {plan.file}")
+    say(f"{_promise(plan)}")
+    say(f"  plan       {plan.digest[:12]} of {plan.file}")
     for line in plan.budget.lines():
-        typer.echo(f"  {line}")
+        say(f"  {line}")
     for run, part in spends:
         took = format_share(max(0.0, part.spent)) if part.spent is not None else "an unknown share"
-        typer.echo(f"  spent      {took} by {run}")
+        say(f"  spent      {took} by {run}")
     known = [part.spent for _, part in spends if part.spent is not None]
     if len(known) > 1:
-        typer.echo(f"  together   {format_share(max(0.0, sum(known)))} by {len(known)} runs of this store")
+        say(f"  together   {format_share(max(0.0, sum(known)))} by {len(known)} runs of this store")
     for reason in plan.budget.refusals:
-        typer.echo(f"  FORBIDDEN  {reason}")
+        say(f"  FORBIDDEN  {reason}")

@@ -1,9 +1,10 @@
 """`seatrial calibrate`: how often the gate would fail a healthy system."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say, tell
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPath, Packs, RunsFolder, Seed, Sets
 
 if TYPE_CHECKING:
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 
 def calibrate(
     file: ExperimentPath,
-    times: Annotated[int, typer.Option("--times", help="How many A/A runs.", min=1, max=1000)] = 5,
+    times: Annotated[int, Option("--times", help="How many A/A runs.", min=1, max=1000)] = 5,
     sets: Sets = None,
     packs: Packs = None,
     seed: Seed = None,
     runs: RunsFolder = RUNS_DEFAULT,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run an experiment several times without its fault, and tell what the gate said of a healthy system.
 
@@ -27,7 +28,6 @@ def calibrate(
     """
     import anyio
 
-    from seatrial.cli.console import tell
     from seatrial.cli.options import open_store, overrides
     from seatrial.cli.progress import open_progress
     from seatrial.files.experiment_file import read_experiment
@@ -44,11 +44,11 @@ def calibrate(
         with open_progress(plan) as progress:
             records.append(anyio.run(Runner(read, plan, store, progress.take, tell).run))
         if records[-1].was_interrupted:
-            raise typer.Exit(130)
+            sys.exit(130)
     found = calibration.calibrate(records)
-    typer.echo(found.model_dump_json(indent=2) if as_json else readable(found))
+    say(found.model_dump_json(indent=2) if as_json else readable(found))
     if found.passed < found.runs:
-        raise typer.Exit(4)
+        sys.exit(4)
 
 
 def readable(found: "Calibration") -> str:

@@ -3,9 +3,8 @@
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from seatrial.cli.console import styled, tell
+from seatrial.cli.command import Option
+from seatrial.cli.console import say, styled, tell
 from seatrial.cli.options import ExperimentPaths, Packs, Sets, overrides
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ def check(
     files: ExperimentPaths,
     sets: Sets = None,
     packs: Packs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Tell everything that is wrong in experiment files, each with its line and what to do about it.
 
@@ -34,12 +33,12 @@ def check(
         for path in files
     ]
     if as_json:
-        typer.echo(json.dumps({"files": [result.model_dump(mode="json") for result in results]}, indent=2))
+        say(json.dumps({"files": [result.model_dump(mode="json") for result in results]}, indent=2))
     else:
         for result in results:
             _show(result)
     if not all(result.ok for result in results):
-        raise typer.Exit(2)
+        sys.exit(2)
 
 
 def _show(result: "Checked") -> None:
@@ -48,4 +47,4 @@ def _show(result: "Checked") -> None:
     for problem in result.problems:
         tell(f"{styled('error:', 'red', sys.stderr)} {problem}")
     if result.ok:
-        typer.echo(f"ok: {result.file}")
+        say(f"ok: {result.file}")

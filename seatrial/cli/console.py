@@ -37,3 +37,8 @@ def show_error(error: SeatrialError) -> None:
     tell(f"{styled('error:', 'red', sys.stderr)} {error.message}")
     if error.hint:
         tell(f"{styled('hint:', 'cyan', sys.stderr)} {error.hint}")
+
+
+def say(text: object = "", *, end: str = "\n") -> None:
+    """Data, on stdout, at once: that its reader is gone is noticed here."""
+    print(text, end=end, flush=True)

@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from seatrial.cli.console import tell
+from seatrial.cli.command import Argument, Option
+from seatrial.cli.console import say, tell
 
 
 def convert(
-    file: Annotated[Path, typer.Argument(help="A Chaos Toolkit experiment, YAML or JSON.", metavar="FILE")],
+    file: Annotated[Path, Argument(help="A Chaos Toolkit experiment, YAML or JSON.", metavar="FILE")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write it; stdout without it.", metavar="PATH"),
+        Option("--output", "-o", help="Where to write it; stdout without it.", metavar="PATH"),
     ] = None,
 ) -> None:
     """Write a Chaos Toolkit experiment as a native one, with comments where a person has to decide."""
@@ -21,7 +20,7 @@ def convert(
 
     made = converted(file)
     if output is None:
-        typer.echo(made.text, nl=False)
+        say(made.text, end="")
     else:
         try:
             with output.open("x") as written:

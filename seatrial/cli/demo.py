@@ -1,10 +1,11 @@
 """`seatrial demo`: the whole main job on a service of its own."""
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Argument, Option
+from seatrial.cli.console import say, tell
 from seatrial.cli.options import RUNS_DEFAULT, RunsFolder, Seed
 
 if TYPE_CHECKING:
@@ -16,28 +17,24 @@ if TYPE_CHECKING:
 
 
 def demo(
-    name: Annotated[
-        str | None, typer.Argument(help="Which shipped experiment.", metavar="EXPERIMENT")
-    ] = None,
+    name: Annotated[str | None, Argument(help="Which shipped experiment.", metavar="EXPERIMENT")] = None,
     fragile: Annotated[
-        bool, typer.Option("--fragile", help="A shop without time-outs and retries: it fails.")
+        bool, Option("--fragile", help="A shop without time-outs and retries: it fails.")
     ] = False,
     prometheus: Annotated[
-        bool, typer.Option("--prometheus", help="With a real Prometheus, which has to be installed.")
+        bool, Option("--prometheus", help="With a real Prometheus, which has to be installed.")
     ] = False,
     kubernetes: Annotated[
-        bool, typer.Option("--kubernetes", help="On the cluster that KUBECONFIG names, and removed again.")
+        bool, Option("--kubernetes", help="On the cluster that KUBECONFIG names, and removed again.")
     ] = False,
-    context: Annotated[
-        str | None, typer.Option("--context", help="With --kubernetes: of the kubeconfig.")
-    ] = None,
+    context: Annotated[str | None, Option("--context", help="With --kubernetes: of the kubeconfig.")] = None,
     image: Annotated[
         str | None,
-        typer.Option("--image", help="With --kubernetes: Seatrial's own, which the nodes can get."),
+        Option("--image", help="With --kubernetes: Seatrial's own, which the nodes can get."),
     ] = None,
-    serve: Annotated[bool, typer.Option("--serve", help="Only start the shop, until Ctrl-C.")] = False,
+    serve: Annotated[bool, Option("--serve", help="Only start the shop, until Ctrl-C.")] = False,
     port: Annotated[
-        int, typer.Option("--port", help="Of the shop's front, with --serve.", min=1, max=65535)
+        int, Option("--port", help="Of the shop's front, with --serve.", min=1, max=65535)
     ] = 8765,
     seed: Seed = None,
     runs: RunsFolder = RUNS_DEFAULT,
@@ -46,7 +43,6 @@ def demo(
 
     The shop ends with the command. The exit code is that of the experiment: 0 passed, 1 failed.
     """
-    from seatrial.cli.console import tell
     from seatrial.cli.demo_kubernetes import needs_kubernetes, shop_on_kubernetes
     from seatrial.cli.options import open_store
     from seatrial.cli.run import run_one
@@ -62,12 +58,12 @@ def demo(
     if kubernetes or needs_kubernetes(path):
         with shop_on_kubernetes(context, own_image(image), fragile=fragile) as known:
             file = read_experiment(path, overrides=having_variables(path, known))
-            raise typer.Exit(run_one(file, store, seed))
+            sys.exit(run_one(file, store, seed))
     with Shop(fragile=fragile) as shop, _monitored(shop, wanted=prometheus) as monitor:
         tell(f"shop: {len(shop.replicas)} replicas behind {shop.url}{' (fragile)' if fragile else ''}")
         file = read_experiment(path, overrides=asked_for(path, shop, monitor))
         code = run_one(file, store, seed)
-    raise typer.Exit(code)
+    sys.exit(code)
 
 
 def asked_for(path: "Path", shop: "Shop", monitor: "Monitor | None" = None) -> dict[str, str]:
@@ -127,14 +123,13 @@ def _serve(port: int, *, fragile: bool, with_prometheus: bool) -> None:
     import signal
     import threading
 
-    from seatrial.cli.console import tell
     from seatrial.shop import Shop
 
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: asked.set())
     with Shop(fragile=fragile, port=port) as shop, _monitored(shop, wanted=with_prometheus) as monitor:
-        typer.echo(shop.url)
+        say(shop.url)
         tell(f"replicas on ports {', '.join(str(each.port) for each in shop.replicas)}")
         command = "seatrial run experiments/replica_pause.yaml"
         if monitor is not None:

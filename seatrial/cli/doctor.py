@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say, tell
 from seatrial.cli.options import Packs
 
 if TYPE_CHECKING:
@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def doctor(
     packs: Packs = None,
-    only_missing: Annotated[
-        bool, typer.Option("--only-missing", help="Leave out the actions that work.")
-    ] = False,
+    only_missing: Annotated[bool, Option("--only-missing", help="Leave out the actions that work.")] = False,
 ) -> None:
     """Tell which actions work on this machine, for this user, and what is missing where not."""
     from seatrial.pack import load_packs
@@ -23,12 +21,12 @@ def doctor(
     lacking = {name: _missing(action) for name, action in actions.items()}
     for name, missing in sorted(lacking.items()):
         if missing:
-            typer.echo(f"{name:22} missing   {'; '.join(missing)}")
+            say(f"{name:22} missing   {'; '.join(missing)}")
         elif not only_missing:
             needs = actions[name].needs
-            typer.echo(f"{name:22} works{f'     needs {needs}' if needs else ''}")
+            say(f"{name:22} works{f'     needs {needs}' if needs else ''}")
     works = sum(not missing for missing in lacking.values())
-    typer.echo(f"{works} of {len(actions)} actions work on this machine", err=True)
+    tell(f"{works} of {len(actions)} actions work on this machine")
 
 
 def _missing(action: "type[Action[Any, Any]]") -> list[str]:

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say
 from seatrial.cli.options import RUNS_DEFAULT, RunsFolder
 
 
 def halt(
-    reason: Annotated[str, typer.Option("--reason", help="Why, for whoever meets it.")] = "by hand",
-    lift: Annotated[bool, typer.Option("--lift", help="Let runs begin again.")] = False,
+    reason: Annotated[str, Option("--reason", help="Why, for whoever meets it.")] = "by hand",
+    lift: Annotated[bool, Option("--lift", help="Let runs begin again.")] = False,
     runs: RunsFolder = RUNS_DEFAULT,
 ) -> None:
     """Stop all running experiments of a store, and refuse new ones until `--lift`."""
@@ -18,9 +18,9 @@ def halt(
 
     store = open_store(runs)
     if lift:
-        typer.echo("lifted: runs may begin again" if halting.lift(store) else "nothing was halted")
+        say("lifted: runs may begin again" if halting.lift(store) else "nothing was halted")
         return
     told = halting.halt(store, reason)
-    typer.echo(f"halted: {len(told)} running experiments were told to stop and undo; new ones are refused")
+    say(f"halted: {len(told)} running experiments were told to stop and undo; new ones are refused")
     for run_id in told:
-        typer.echo(f"  {run_id}")
+        say(f"  {run_id}")

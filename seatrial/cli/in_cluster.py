@@ -2,11 +2,11 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Argument, Option
 from seatrial.cli.options import RUNS_DEFAULT, RunsFolder
 
 if TYPE_CHECKING:
@@ -17,15 +17,11 @@ if TYPE_CHECKING:
     from seatrial.report import Report
     from seatrial.store import Store
 
-InCluster = Annotated[
-    bool, typer.Option("--in-cluster", help="As a Job of the cluster that KUBECONFIG names.")
-]
-Namespace = Annotated[str, typer.Option("--namespace", help="Of that Job.")]
-Account = Annotated[str, typer.Option("--service-account", help="As whom that Job runs.")]
-Image = Annotated[
-    str | None, typer.Option("--image", help="Of that Job: Seatrial's own. Else SEATRIAL_IMAGE.")
-]
-Context = Annotated[str | None, typer.Option("--context", help="Of the kubeconfig.")]
+InCluster = Annotated[bool, Option("--in-cluster", help="As a Job of the cluster that KUBECONFIG names.")]
+Namespace = Annotated[str, Option("--namespace", help="Of that Job.")]
+Account = Annotated[str, Option("--service-account", help="As whom that Job runs.")]
+Image = Annotated[str | None, Option("--image", help="Of that Job: Seatrial's own. Else SEATRIAL_IMAGE.")]
+Context = Annotated[str | None, Option("--context", help="Of the kubeconfig.")]
 
 
 def place_of(namespace: str, account: str, image: str | None) -> "Place":
@@ -58,7 +54,7 @@ def order_of(file: "ExperimentFile", root: Path | None, arguments: tuple[str, ..
 
 
 def fetch(
-    job: Annotated[str, typer.Argument(help="The Job, as `run --in-cluster` told it.", metavar="JOB")],
+    job: Annotated[str, Argument(help="The Job, as `run --in-cluster` told it.", metavar="JOB")],
     namespace: Namespace = "default",
     context: Context = None,
     runs: RunsFolder = RUNS_DEFAULT,
@@ -72,7 +68,7 @@ def fetch(
     from seatrial.pack import load_packs
 
     place = Place(namespace=namespace, name=job, image="", account="")
-    raise typer.Exit(_follow(open_store(runs), place, context, None, load_packs().reports))
+    sys.exit(_follow(open_store(runs), place, context, None, load_packs().reports))
 
 
 def _follow(

@@ -4,19 +4,18 @@ import shlex
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from seatrial.cli.console import tell
+from seatrial.cli.command import Argument
+from seatrial.cli.console import say, tell
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where; this folder by default.", metavar="DIR")] = Path(),
+    folder: Annotated[Path, Argument(help="Where; this folder by default.", metavar="DIR")] = Path(),
 ) -> None:
     """Make a pack of your own: one working probe, action, report and experiment. Overwrites nothing."""
     from seatrial.files.starter import make_team_pack
 
     for path in make_team_pack(folder):
-        typer.echo(path)
+        say(path)
     experiment = folder / "experiments" / "first.yaml"
     tell("\nNext:")
     quoted = shlex.quote(str(experiment))

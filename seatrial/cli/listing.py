@@ -3,9 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
-from seatrial.cli.console import tell
+from seatrial.cli.command import Argument
+from seatrial.cli.console import say, tell
 from seatrial.cli.options import Packs
 
 
@@ -20,7 +19,7 @@ class What(StrEnum):
 
 
 def list_parts(
-    what: Annotated[What, typer.Argument(help="What to list.", metavar="WHAT")],
+    what: Annotated[What, Argument(help="What to list.", metavar="WHAT")],
     packs: Packs = None,
 ) -> None:
     """List the actions, probes, reports or experiments of the packs at hand, or Chaos Toolkit drivers."""
@@ -36,16 +35,16 @@ def list_parts(
                 kind = action.target_model().model_fields["kind"].default or "any"
                 way_back = "irreversible" if action.irreversible else "undone"
                 needs = f" [needs {action.needs}]" if action.needs else ""
-                typer.echo(f"{name:20} {kind:9} {way_back:13} {_first(action.__doc__)}{needs}")
+                say(f"{name:20} {kind:9} {way_back:13} {_first(action.__doc__)}{needs}")
         case What.PROBES:
             for name, probe in sorted(pack.probes.items()):
-                typer.echo(f"{name:20} {_first(probe.__doc__)}")
+                say(f"{name:20} {_first(probe.__doc__)}")
         case What.REPORTS:
             for name, report in sorted(pack.reports.items()):
-                typer.echo(f"{name:20} {report.file_name:18} {_first(report.__doc__)}")
+                say(f"{name:20} {report.file_name:18} {_first(report.__doc__)}")
         case What.EXPERIMENTS:
             for path in pack.experiments():
-                typer.echo(f"{path.stem:20} {path}")
+                say(f"{path.stem:20} {path}")
 
 
 def _first(docstring: str | None) -> str:
@@ -61,12 +60,12 @@ def _list_drivers() -> None:
     if not found:
         tell("no Chaos Toolkit driver is installed: install one, such as chaostoolkit-kubernetes")
     for driver in found:
-        typer.echo(f"{driver.name} {driver.version}")
+        say(f"{driver.name} {driver.version}")
         for one in driver.functions:
-            typer.echo(f"  {one.kind:9} {one.module}.{one.func}{one.signature}")
+            say(f"  {one.kind:9} {one.module}.{one.func}{one.signature}")
             inverse = inverses.get(f"{one.module}:{one.func}")
             for line in (_first(one.doc), f"undo: {inverse.undo}" if inverse else ""):
                 if line:
-                    typer.echo(f"  {'':9}   {line}")
+                    say(f"  {'':9}   {line}")
         for control in driver.controls:
-            typer.echo(f"  {'control':9} {control}")
+            say(f"  {'control':9} {control}")

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Argument, Option
 from seatrial.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -16,21 +15,19 @@ if TYPE_CHECKING:
     from seatrial.store import Store
 
 RUNS_VARIABLE = "SEATRIAL_RUNS"
-ExperimentPath = Annotated[Path, typer.Argument(help="An experiment file, YAML or JSON.", metavar="FILE")]
-ExperimentPaths = Annotated[
-    list[Path], typer.Argument(help="Experiment files, YAML or JSON.", metavar="FILE...")
-]
+ExperimentPath = Annotated[Path, Argument(help="An experiment file, YAML or JSON.", metavar="FILE")]
+ExperimentPaths = Annotated[list[Path], Argument(help="Experiment files, YAML or JSON.", metavar="FILE...")]
 Sets = Annotated[
-    list[str] | None, typer.Option("--set", help="Give a variable of the file a value.", metavar="NAME=VALUE")
+    list[str] | None, Option("--set", help="Give a variable of the file a value.", metavar="NAME=VALUE")
 ]
 Packs = Annotated[
     list[Path] | None,
-    typer.Option("--pack", help="Another folder with probes, actions, reports.", metavar="DIR"),
+    Option("--pack", help="Another folder with probes, actions, reports.", metavar="DIR"),
 ]
 RunsFolder = Annotated[
-    Path, typer.Option("--runs", help="The folder of runs.", metavar="DIR", envvar=RUNS_VARIABLE)
+    Path, Option("--runs", help="The folder of runs.", metavar="DIR", envvar=RUNS_VARIABLE)
 ]
-Seed = Annotated[int | None, typer.Option("--seed", help="For every choice by chance.", min=0)]
+Seed = Annotated[int | None, Option("--seed", help="For every choice by chance.", min=0)]
 RUNS_DEFAULT = Path("runs")
 
 

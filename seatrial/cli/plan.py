@@ -1,9 +1,10 @@
 """`seatrial plan`: what a run would do, without touching anything."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPath, Packs, RunsFolder, Seed, Sets
 from seatrial.cli.toolkit import plan_toolkit, readable_script
 
@@ -17,12 +18,12 @@ def plan(
     packs: Packs = None,
     seed: Seed = None,
     runs: RunsFolder = RUNS_DEFAULT,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON, with its hash.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the plan as JSON, with its hash.")] = False,
     rbac: Annotated[
-        bool, typer.Option("--rbac", help="Print the Kubernetes roles that this very plan needs, no more.")
+        bool, Option("--rbac", help="Print the Kubernetes roles that this very plan needs, no more.")
     ] = False,
     account: Annotated[
-        str, typer.Option(metavar="NAMESPACE/NAME", help="For --rbac: the ServiceAccount that gets them.")
+        str, Option(metavar="NAMESPACE/NAME", help="For --rbac: the ServiceAccount that gets them.")
     ] = "default/seatrial",
 ) -> None:
     """Show what a run would do and may hit. Touches nothing; exit 3 where the run would be refused."""
@@ -44,9 +45,9 @@ def plan(
             print_roles(read.experiment, made, account)
             return
     open_store(runs)
-    typer.echo(json.dumps(made.readable(), indent=2) if as_json else readable(made))
+    say(json.dumps(made.readable(), indent=2) if as_json else readable(made))
     if made.forbidden:
-        raise typer.Exit(3)
+        sys.exit(3)
 
 
 def readable(plan: "Plan") -> str:

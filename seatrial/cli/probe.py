@@ -1,10 +1,11 @@
 """`seatrial probe`: every SLI read once, and what it rests on."""
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say
 from seatrial.cli.options import ExperimentPath, Packs, Sets
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def probe(
     file: ExperimentPath,
     sets: Sets = None,
     packs: Packs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the readings as JSON.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the readings as JSON.")] = False,
 ) -> None:
     """Read every SLI once and show what is seen: value, events, age, who was seen by whom. Touches nothing.
 
@@ -46,8 +47,8 @@ def probe(
             for name, reading in readings.items()
             for line in _lines(name, read.experiment.signals[name], surveys.get(name), reading)
         )
-    typer.echo(scrubbed(text, read.secrets))
-    raise typer.Exit(_code(surveys, readings))
+    say(scrubbed(text, read.secrets))
+    sys.exit(_code(surveys, readings))
 
 
 def _code(surveys: "dict[str, Survey]", readings: "dict[str, Reading | None]") -> int:

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-import typer
+from seatrial.cli.command import Argument, Option
 
 
 def proxy(
-    listen: Annotated[str, typer.Argument(help="Where clients connect to.", metavar="LISTEN")],
-    server: Annotated[str, typer.Argument(help="Where their connections go on to.", metavar="SERVER")],
+    listen: Annotated[str, Argument(help="Where clients connect to.", metavar="LISTEN")],
+    server: Annotated[str, Argument(help="Where their connections go on to.", metavar="SERVER")],
     http: Annotated[
         bool,
-        typer.Option("--http", help="Read the HTTP in it, for faults of `http.*` and `grpc.*`."),
+        Option("--http", help="Read the HTTP in it, for faults of `http.*` and `grpc.*`."),
     ] = False,
 ) -> None:
     """Pass connections on until Ctrl-C; experiments inject faults into it by its address.

@@ -3,21 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from seatrial.cli.command import Argument, Option
+from seatrial.cli.console import say
 from seatrial.cli.options import RUNS_DEFAULT, Packs, RunsFolder
 
 
 def report(
     name: Annotated[
-        str, typer.Argument(help="The run: its id, a part of it, its folder, or `latest`.", metavar="RUN")
+        str, Argument(help="The run: its id, a part of it, its folder, or `latest`.", metavar="RUN")
     ],
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", help="Which report; all without it.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A folder, or `-` for stdout.")
-    ] = None,
+    formats: Annotated[list[str] | None, Option("--format", help="Which report; all without it.")] = None,
+    output: Annotated[Path | None, Option("--output", "-o", help="A folder, or `-` for stdout.")] = None,
     packs: Packs = None,
     runs: RunsFolder = RUNS_DEFAULT,
 ) -> None:
@@ -41,9 +37,9 @@ def report(
             )
         text = known[wanted]().render(record)
         if output == Path("-"):
-            typer.echo(text)
+            say(text)
             continue
         path = (output or run.folder) / known[wanted].file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        typer.echo(path)
+        say(path)

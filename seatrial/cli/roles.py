@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import typer
+from seatrial.cli.console import say
 
 if TYPE_CHECKING:
     from seatrial.model.experiment import Experiment
@@ -28,10 +28,10 @@ def print_roles(experiment: "Experiment", plan: "Plan", account: str) -> None:
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     for access, rights in needed.items():
-        typer.echo(f"# for {access.label}: what {plan.file} needs with seed {plan.seed}, undo included")
+        say(f"# for {access.label}: what {plan.file} needs with seed {plan.seed}, undo included")
         for manifest in manifests(
             rights, f"seatrial-{plan.title}"[:50], {"name": name, "namespace": namespace}
         ):
             text = io.StringIO()
             yaml.dump(manifest, text)
-            typer.echo(f"---\n{text.getvalue()}", nl=False)
+            say(f"---\n{text.getvalue()}", end="")

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Argument, Option
+from seatrial.cli.console import say, styled
 from seatrial.cli.options import RUNS_DEFAULT, Packs, RunsFolder
 
 if TYPE_CHECKING:
@@ -16,26 +16,24 @@ if TYPE_CHECKING:
 def rollback(
     name: Annotated[
         str | None,
-        typer.Argument(help="The run: its id, a part of it, its folder, or `latest`.", metavar="RUN"),
+        Argument(help="The run: its id, a part of it, its folder, or `latest`.", metavar="RUN"),
     ] = None,
-    all_runs: Annotated[bool, typer.Option("--all", help="Every unfinished run of this store.")] = False,
+    all_runs: Annotated[bool, Option("--all", help="Every unfinished run of this store.")] = False,
     runs: RunsFolder = RUNS_DEFAULT,
     kubernetes: Annotated[
-        bool, typer.Option("--kubernetes", help="What any run left in a cluster, without its journal.")
+        bool, Option("--kubernetes", help="What any run left in a cluster, without its journal.")
     ] = False,
     kubeconfig: Annotated[
-        Path | None, typer.Option(help="Where the cluster is; else as kubectl finds it.", metavar="FILE")
+        Path | None, Option(help="Where the cluster is; else as kubectl finds it.", metavar="FILE")
     ] = None,
     context: Annotated[
-        str | None, typer.Option(help="A context of the kubeconfig; else the current one.", metavar="CONTEXT")
+        str | None, Option(help="A context of the kubeconfig; else the current one.", metavar="CONTEXT")
     ] = None,
     namespace: Annotated[
-        str | None, typer.Option(help="Only there, and on nodes and namespaces.", metavar="NAMESPACE")
+        str | None, Option(help="Only there, and on nodes and namespaces.", metavar="NAMESPACE")
     ] = None,
-    run: Annotated[
-        str | None, typer.Option(help="Only of the runs whose id has this in it.", metavar="ID")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="With `--run`: though that run is alive.")] = False,
+    run: Annotated[str | None, Option(help="Only of the runs whose id has this in it.", metavar="ID")] = None,
+    force: Annotated[bool, Option("--force", help="With `--run`: though that run is alive.")] = False,
     packs: Packs = None,
 ) -> None:
     """Undo what dead runs left, and say what was restored, what was so already, and what remains.
@@ -74,7 +72,7 @@ def rollback(
     access = find_access(kubeconfig, context)
     job = ClusterRollback(access, store, namespace, run, force=force, packs=packs or ())
     if not _tell(access.label, anyio.run(job.roll_back)):
-        raise typer.Exit(5)
+        sys.exit(5)
 
 
 def _roll_back_runs(store: "Store", name: str | None, *, all_runs: bool) -> None:
@@ -90,19 +88,17 @@ def _roll_back_runs(store: "Store", name: str | None, *, all_runs: bool) -> None
         )
     chosen = store.unfinished() if name is None else [store.find(name)]
     if not chosen:
-        typer.echo("nothing to roll back: every run came to its end")
+        say("nothing to roll back: every run came to its end")
     remains = [run for run in chosen if not _tell(run.id, anyio.run(roll_back, run))]
     if remains:
-        raise typer.Exit(5)
+        sys.exit(5)
 
 
 def _tell(what: str, report: "RollbackReport") -> bool:
     """What was done; True when nothing remains."""
-    from seatrial.cli.console import styled
-
-    typer.echo(f"{what}: {report.summary}")
+    say(f"{what}: {report.summary}")
     for line in report.lines:
-        typer.echo(f"  {line}")
+        say(f"  {line}")
     for line in report.remaining:
-        typer.echo(styled(f"  REMAINS {line}", "red", sys.stdout))
+        say(styled(f"  REMAINS {line}", "red", sys.stdout))
     return not report.remaining

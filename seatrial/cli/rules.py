@@ -1,6 +1,6 @@
 """`seatrial rules`: recording and alerting rules for Seatrial's own runs."""
 
-import typer
+from seatrial.cli.console import say
 
 
 def rules() -> None:
@@ -10,4 +10,4 @@ def rules() -> None:
     """
     from importlib.resources import files
 
-    typer.echo(files("seatrial.telling").joinpath("rules.yaml").read_text(), nl=False)
+    say(files("seatrial.telling").joinpath("rules.yaml").read_text(), end="")

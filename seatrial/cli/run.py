@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
+from seatrial.cli.console import forget_stdout, say, styled, tell
 from seatrial.cli.in_cluster import Account, Context, Image, InCluster, Namespace, place_of, run_in_cluster
 from seatrial.cli.options import RUNS_DEFAULT, ExperimentPaths, Packs, RunsFolder, Seed, Sets
 from seatrial.cli.toolkit import (
@@ -98,7 +97,7 @@ def run(
                 codes.append(run_one(one, store, seed))
             if codes[-1] in (5, 130):
                 break
-    raise typer.Exit(max(codes, key=_GRAVITY.index))
+    sys.exit(max(codes, key=_GRAVITY.index))
 
 
 def _again(sets: list[str] | None, seed: int | None) -> tuple[str, ...]:
@@ -132,7 +131,6 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
     """Run one experiment, print its verdict, write its reports; the exit code of its outcome."""
     import anyio
 
-    from seatrial.cli.console import forget_stdout, tell
     from seatrial.cli.progress import open_progress
     from seatrial.plan.resolve import make_plan
     from seatrial.run.runner import Runner
@@ -151,8 +149,6 @@ def run_one(file: "ExperimentFile", store: "Store", seed: int | None = None) -> 
 
 def write_reports(reports: "Mapping[str, type[Report]]", record: "RunRecord", folder: Path) -> None:
     """Every report of the packs, each isolated: one that fails costs no other, and no verdict."""
-    from seatrial.cli.console import tell
-
     for name, report in reports.items():
         try:
             (folder / report.file_name).write_text(report().render(record))
@@ -162,21 +158,20 @@ def write_reports(reports: "Mapping[str, type[Report]]", record: "RunRecord", fo
 
 def show_verdict(record: "RunRecord", folder: Path) -> None:
     """The verdict on stdout: the outcome first."""
-    from seatrial.cli.console import styled
     from seatrial.verdict.verdict import Outcome
 
     verdict = record.verdict
     color = {Outcome.PASSED: "green", Outcome.INCONCLUSIVE: "yellow", Outcome.INTERRUPTED: "yellow"}
-    typer.echo(
+    say(
         styled(
             f"{verdict.outcome.upper()}  {verdict.headline}", color.get(verdict.outcome, "red"), sys.stdout
         )
     )
     for reason in verdict.reasons[1:]:
-        typer.echo(f"  also: {reason}")
+        say(f"  also: {reason}")
     for one in verdict.objectives:
-        typer.echo(f"  {one.status:9} {one.phase:9} {one.sli} {one.objective}: {one.decision.reason}")
+        say(f"  {one.status:9} {one.phase:9} {one.sli} {one.objective}: {one.decision.reason}")
     for step in verdict.next_steps:
-        typer.echo(f"  next: {step}")
+        say(f"  next: {step}")
     report = folder / "report.html"
-    typer.echo(f"report: {report if report.exists() else folder}")
+    say(f"report: {report if report.exists() else folder}")

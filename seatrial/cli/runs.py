@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say
 from seatrial.cli.options import RUNS_DEFAULT, RunsFolder
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def runs(
     folder: RunsFolder = RUNS_DEFAULT,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a run.")] = False,
+    as_json: Annotated[bool, Option("--json", help="One JSON object a run.")] = False,
 ) -> None:
     """List the runs of a store, oldest first, with their outcomes."""
     import json
@@ -22,7 +22,7 @@ def runs(
     store = open_store(folder)
     for run in store.runs():
         row = _row(run)
-        typer.echo(json.dumps(row) if as_json else f"{row['run']}  {row['outcome']:16}  {row['summary']}")
+        say(json.dumps(row) if as_json else f"{row['run']}  {row['outcome']:16}  {row['summary']}")
 
 
 def _row(run: "Run") -> dict[str, str]:

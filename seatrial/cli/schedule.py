@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from seatrial.cli.command import Option
+from seatrial.cli.console import say
 from seatrial.cli.in_cluster import Account, Image, Namespace
 from seatrial.cli.options import ExperimentPath, Packs, Sets
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def schedule(
     file: ExperimentPath,
-    cron: Annotated[str, typer.Option("--cron", help="When: `0 9 * * 1` is Mondays at nine, in UTC.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="A folder for the manifests.")],
+    cron: Annotated[str, Option("--cron", help="When: `0 9 * * 1` is Mondays at nine, in UTC.")],
+    output: Annotated[Path, Option("--output", "-o", help="A folder for the manifests.")],
     sets: Sets = None,
     packs: Packs = None,
     namespace: Namespace = "default",
@@ -46,9 +46,9 @@ def schedule(
     found = _manifests(read, place, cron, sets)
     for name, manifests in found.items():
         _write(output / name, manifests)
-        typer.echo(output / name)
+        say(output / name)
     _write(output / "kustomization.yaml", [{"resources": list(found)}])
-    typer.echo(output / "kustomization.yaml")
+    say(output / "kustomization.yaml")
 
 
 def _manifests(

@@ -1,7 +1,6 @@
 """`seatrial schema`: the JSON Schema of experiment files, for editors."""
 
-import typer
-
+from seatrial.cli.console import say
 from seatrial.cli.options import Packs
 
 
@@ -16,4 +15,4 @@ def schema(packs: Packs = None) -> None:
     from seatrial.files.json_schema import experiment_schema
     from seatrial.pack import load_packs
 
-    typer.echo(json.dumps(experiment_schema(load_packs(*packs or ())), indent=2))
+    say(json.dumps(experiment_schema(load_packs(*packs or ())), indent=2))

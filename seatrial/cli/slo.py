@@ -1,12 +1,12 @@
 """`seatrial slo`: what SLO files promise, as Seatrial reads them."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from seatrial.cli.console import tell
+from seatrial.cli.command import Argument, Option
+from seatrial.cli.console import say, tell
 
 if TYPE_CHECKING:
     from seatrial.files.problem import InvalidFile
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 def slo(
     files: Annotated[
-        list[Path], typer.Argument(help="SLO files: OpenSLO v1, Sloth, Pyrra, slo-generator, or plain.")
+        list[Path],
+        Argument(help="OpenSLO v1, Sloth, Pyrra, slo-generator, or plain.", metavar="FILE..."),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object an SLO.")] = False,
+    as_json: Annotated[bool, Option("--json", help="One JSON object an SLO.")] = False,
 ) -> None:
     """Read SLO files of any known format and say what is counted, or exactly why it cannot be.
 
@@ -39,7 +40,7 @@ def slo(
             _refuse(reason)
         all_right = all_right and not read.refused
     if not all_right:
-        raise typer.Exit(2)
+        sys.exit(2)
 
 
 def _refuse(why: "InvalidFile") -> None:
@@ -50,8 +51,8 @@ def _refuse(why: "InvalidFile") -> None:
 def _show(read: "SloFile", as_json: bool) -> None:
     for one in read.slos:
         if as_json:
-            typer.echo(json.dumps(one.model_dump(mode="json")))
+            say(json.dumps(one.model_dump(mode="json")))
             continue
-        typer.echo(f"{read.path}#{one}")
+        say(f"{read.path}#{one}")
         for note in one.notes:
-            typer.echo(f"  note: {note}")
+            say(f"  note: {note}")

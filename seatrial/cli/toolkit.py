@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from seatrial.cli.command import Option
+from seatrial.cli.console import forget_stdout, say, tell
 
 if TYPE_CHECKING:
     from seatrial.guardian.forked import Begun
@@ -17,42 +18,38 @@ if TYPE_CHECKING:
 _PANEL = "Chaos Toolkit experiments"
 HypothesisStrategy = Annotated[
     str | None,
-    typer.Option("--hypothesis-strategy", help="When the hypothesis is checked.", rich_help_panel=_PANEL),
+    Option("--hypothesis-strategy", help="When the hypothesis is checked.", group=_PANEL),
 ]
 HypothesisFrequency = Annotated[
     float,
-    typer.Option(
-        "--hypothesis-frequency", help="Seconds between two checks.", min=0.001, rich_help_panel=_PANEL
-    ),
+    Option("--hypothesis-frequency", help="Seconds between two checks.", min=0.001, group=_PANEL),
 ]
 FailFast = Annotated[
     bool,
-    typer.Option("--fail-fast", help="End the method at the first failing check.", rich_help_panel=_PANEL),
+    Option("--fail-fast", help="End the method at the first failing check.", group=_PANEL),
 ]
 RollbackStrategy = Annotated[
-    str | None, typer.Option("--rollback-strategy", help="Whether rollbacks run.", rich_help_panel=_PANEL)
+    str | None, Option("--rollback-strategy", help="Whether rollbacks run.", group=_PANEL)
 ]
 Dry = Annotated[
     str | None,
-    typer.Option("--dry", help="Leave out probes, actions, activities or pause.", rich_help_panel=_PANEL),
+    Option("--dry", help="Leave out probes, actions, activities or pause.", group=_PANEL),
 ]
 Vars = Annotated[
     list[str] | None,
-    typer.Option(
-        "--var", help="A value of the configuration.", metavar="NAME[:TYPE]=VALUE", rich_help_panel=_PANEL
-    ),
+    Option("--var", help="A value of the configuration.", metavar="NAME[:TYPE]=VALUE", group=_PANEL),
 ]
 VarFiles = Annotated[
     list[Path] | None,
-    typer.Option("--var-file", help="Values from a file: JSON, YAML or .env.", rich_help_panel=_PANEL),
+    Option("--var-file", help="Values from a file: JSON, YAML or .env.", group=_PANEL),
 ]
 ControlFiles = Annotated[
     list[Path] | None,
-    typer.Option("--control-file", help="Controls for every experiment.", rich_help_panel=_PANEL),
+    Option("--control-file", help="Controls for every experiment.", group=_PANEL),
 ]
 JournalPath = Annotated[
     Path | None,
-    typer.Option("--journal-path", help="Also write a Chaos Toolkit journal here.", rich_help_panel=_PANEL),
+    Option("--journal-path", help="Also write a Chaos Toolkit journal here.", group=_PANEL),
 ]
 
 
@@ -122,7 +119,6 @@ def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
     """Run one Chaos Toolkit experiment; the exit code of its outcome."""
     import anyio
 
-    from seatrial.cli.console import tell
     from seatrial.cli.progress import open_progress
     from seatrial.run.runner import Runner
     from seatrial.toolkit.course import ToolkitCourse
@@ -155,7 +151,6 @@ def _guardian_of(file: "ToolkitFile") -> "Begun | None":
 
 
 def _told(record: "RunRecord", store: "Store") -> int:
-    from seatrial.cli.console import forget_stdout
     from seatrial.cli.run import show_verdict, write_reports
     from seatrial.pack import load_reports
     from seatrial.toolkit.differences import DIFFERENCES, differences_of
@@ -165,7 +160,7 @@ def _told(record: "RunRecord", store: "Store") -> int:
     try:
         show_verdict(record, folder)
         for name in differences_of(record):
-            typer.echo(f"  unlike `chaos run`: {DIFFERENCES[name]} ({name})")
+            say(f"  unlike `chaos run`: {DIFFERENCES[name]} ({name})")
     except OSError:
         forget_stdout()
     return record.verdict.exit_code
@@ -173,7 +168,6 @@ def _told(record: "RunRecord", store: "Store") -> int:
 
 def _write_journals(file: "ToolkitFile", record: "RunRecord", store: "Store") -> None:
     """In the run's folder, and where it was asked for."""
-    from seatrial.cli.console import tell
     from seatrial.toolkit.chaos_journal import write_chaos_journal
 
     wanted = [file.options.journal_path] if file.options.journal_path else []

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import anyio
 import pytest
-from typer.testing import CliRunner
 
 from seatrial.alerts.looks import read_rules, why_impossible
 from seatrial.alerts.rules import Rule, earliest_s
-from seatrial.cli.app import app_of
 from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.entries import Entry
 from seatrial.journal.writer import JournalWriter
@@ -19,6 +17,7 @@ from seatrial.prometheus.client import open_client
 from seatrial.prometheus.server import PrometheusServer
 from seatrial.run.alert_watch import AlertWatch
 from tests.alerts.conftest import World, becomes
+from tests.command_line import invoke
 from tests.net.server import free_port
 
 ALERTS = {
@@ -60,14 +59,14 @@ def test_rules_that_can_never_fire(world: World) -> None:
     assert "NEVER  Dead: no series is called r_duration_seconds for 1d" in text
     assert "NEVER  Misspelt: no series of r_total has a label 'cod'" in text
     assert "ok     Gone" in text
-    result = CliRunner().invoke(app_of(), ["alerts", "--json", str(path)])
+    result = invoke(["alerts", "--json", str(path)])
     assert result.exit_code == 4
     found = {one["name"]: one["never"] for one in map(json.loads, result.stdout.splitlines())}
     assert (found["Errors"], found["Dead"] is None) == (None, False)
 
 
 def shown(path: Path) -> str:
-    return CliRunner().invoke(app_of(), ["alerts", str(path)]).stdout
+    return invoke(["alerts", str(path)]).stdout
 
 
 class Heard:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from seatrial.budget.history import counts_over, seen_over
 from seatrial.budget.planned import PlannedBudget
-from seatrial.cli.app import app_of
 from seatrial.files.experiment_file import read_experiment
 from seatrial.plan.plan import Plan
 from seatrial.plan.resolve import make_plan
@@ -23,6 +21,7 @@ from seatrial.shop.monitor import Monitor, find_prometheus
 from seatrial.slo.slo import Slo
 from seatrial.slo.slo_file import read_slos
 from seatrial.testing.backfill import Life, MadeUpTarget, backfill, openmetrics
+from tests.command_line import invoke
 
 DAY_S = 86_400.0
 PER_S = 0.1
@@ -176,9 +175,9 @@ def test_the_command_and_its_gate(past: Past) -> None:
     planned(past, "spent")
     calm, over = (str(past.folder / f"{name}.yaml") for name in ("calm", "spent"))
     runs = ["--runs", str(past.folder / "runs")]
-    shown = CliRunner().invoke(app_of(), ["budget", calm, over, *runs])
+    shown = invoke(["budget", calm, over, *runs])
     assert shown.exit_code == 0, shown.output
     assert "left 77" in shown.stdout or "left 76" in shown.stdout
     assert "FORBIDDEN" in shown.stdout
-    assert CliRunner().invoke(app_of(), ["budget", "--gate", calm, *runs]).exit_code == 0
-    assert CliRunner().invoke(app_of(), ["budget", "--gate", calm, over, *runs]).exit_code == 3
+    assert invoke(["budget", "--gate", calm, *runs]).exit_code == 0
+    assert invoke(["budget", "--gate", calm, over, *runs]).exit_code == 3

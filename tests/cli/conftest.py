@@ -27,8 +27,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def run(*arguments: str | Path) -> Said:
         monkeypatch.setattr(sys, "argv", ["seatrial", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
+        exit_code = 0
+        try:
             main()
-        return Said(int(ended.value.code or 0), *capsys.readouterr())
+        except SystemExit as ended:
+            exit_code = int(ended.code or 0)
+        return Said(exit_code, *capsys.readouterr())
 
     return run

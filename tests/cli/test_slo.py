@@ -3,17 +3,13 @@
 import json
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from seatrial.cli.app import app_of
+from tests.command_line import invoke
 
 CORPUS = Path(__file__).parents[1] / "slo" / "corpus"
 
 
 def test_what_is_read_and_what_is_refused() -> None:
-    result = CliRunner().invoke(
-        app_of(), ["slo", str(CORPUS / "seatrial-plain.yaml"), str(CORPUS / "nobl9.yaml")]
-    )
+    result = invoke(["slo", str(CORPUS / "seatrial-plain.yaml"), str(CORPUS / "nobl9.yaml")])
     assert result.exit_code == 2
     assert "seatrial-plain.yaml#answered: 99.9 % over 28 d rolling" in result.stdout
     assert "seatrial-plain.yaml:15:5: unknown key `god`" in result.stderr
@@ -21,7 +17,7 @@ def test_what_is_read_and_what_is_refused() -> None:
 
 
 def test_as_data() -> None:
-    result = CliRunner().invoke(app_of(), ["slo", "--json", str(CORPUS / "sloth-events.yaml")])
+    result = invoke(["slo", "--json", str(CORPUS / "sloth-events.yaml")])
     assert result.exit_code == 0
     read = json.loads(result.stdout)
     assert (read["objective"], read["window"]["length"]) == ("99.9%", "2592000 s")

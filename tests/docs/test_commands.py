@@ -1,21 +1,20 @@
 """docs/reference/commands.md is true of the command line: every command, every option, none beyond them."""
 
 import re
-from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from seatrial.cli.app import app_of
+from seatrial.cli.app import COMMANDS as NAMES
+from seatrial.cli.app import command_of
+from seatrial.cli.command import Command, parameters_of
 from tests.docs.pages import page, rows, section
 
-_GROUP: Any = get_command(app_of())
-COMMANDS: dict[str, Any] = {name: one for name, one in _GROUP.commands.items() if not one.hidden}
+COMMANDS = {name: command_of(name) for name in NAMES}
 SHARED = "Options that several commands share"
 
 
-def options_of(command: Any) -> set[str]:
-    return {name for option in command.params for name in option.opts if name.startswith("-")}
+def options_of(command: Command) -> set[str]:
+    return {name for parameter in parameters_of(command) for name in parameter.names}
 
 
 def told_in(text: str) -> set[str]:

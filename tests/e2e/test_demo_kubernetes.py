@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from seatrial.cli.app import app_of
 from seatrial.errors import Refused
 from seatrial.kube.access import Access
 from seatrial.kube.cluster import cluster_at
+from tests.command_line import invoke
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -45,8 +44,7 @@ def test_an_image_that_no_node_has_is_told(
     before = shops(kube_access)
     monkeypatch.setattr("seatrial.cli.demo_kubernetes._WITHIN_S", 20.0)
     image = ["--image", "seatrial.test/none:1", "--runs", str(tmp_path)]
-    done = CliRunner().invoke(app_of(), ["demo", "--kubernetes", *image])
-    assert isinstance(done.exception, Refused), done.output
-    assert "ImagePull" in done.exception.message or "ErrImage" in done.exception.message
-    assert "--image" in done.exception.hint
+    with pytest.raises(Refused, match=r"ImagePull|ErrImage") as refused:
+        invoke(["demo", "--kubernetes", *image])
+    assert "--image" in refused.value.hint
     assert shops(kube_access) <= before

@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from typer.testing import CliRunner
 
-from seatrial.cli.app import app_of
 from seatrial.errors import SeatrialError
 from seatrial.kube.access import Access
 from seatrial.kube.rights import Right
 from seatrial.kube.roles import manifests, rules
 from seatrial.testing.kube_account import kube_account
 from seatrial.testing.kube_namespace import KubeNamespace, deployment
+from tests.command_line import invoke
 
 ACCOUNT = {"namespace": "chaos", "name": "seatrial"}
 
@@ -81,9 +80,10 @@ def experiment(folder: Path, namespace: str, access: Access) -> Path:
 
 
 def plan(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app_of(), ["plan", *arguments])
-    if isinstance(result.exception, SeatrialError):
-        return result.exception.exit_code, result.exception.message
+    try:
+        result = invoke(["plan", *arguments])
+    except SeatrialError as error:
+        return error.exit_code, error.message
     return result.exit_code, result.output
 
 
@@ -109,7 +109,7 @@ def test_the_printed_roles_are_enough_and_none_of_them_is_too_much(
 ) -> None:
     namespace.add(deployment("web"))
     file = experiment(tmp_path, namespace.name, kube_access)
-    printed = CliRunner().invoke(app_of(), ["plan", str(file), "--rbac", "--account", "x/y"])
+    printed = invoke(["plan", str(file), "--rbac", "--account", "x/y"])
     assert printed.exit_code == 0, printed.output
     rights = granted(printed.stdout)
     assert len(rights) > 4

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from seatrial.cli.app import app_of
 from seatrial.files.problem import InvalidFile
 from seatrial.plan.plan import Plan
 from seatrial.plan.resolve import make_plan
 from seatrial.shop.monitor import Monitor
 from seatrial.testing.backfill import Life, MadeUpTarget
+from tests.command_line import invoke
 from tests.net.server import free_port
 from tests.prometheus.conftest import played, wall_s
 from tests.run.runs import written
@@ -142,15 +141,15 @@ def test_probe_shows_what_is_seen(
     file = tmp_path / "probe.json"
     file.write_text(json.dumps(given))
     monkeypatch.setenv("PROM_TOKEN", "s3cr3t-t0ken")
-    shown = CliRunner().invoke(app_of(), ["probe", str(file)])
+    shown = invoke(["probe", str(file)])
     assert shown.exit_code == 0, shown.output
     assert "availability (prometheus), objective >= 98%" in shown.output
     assert "from 3 of 3 targets, Prometheus main every 1 s; over" in shown.output
     assert "open true" in shown.output
     assert "s3cr3t" not in shown.output
-    data = json.loads(CliRunner().invoke(app_of(), ["probe", str(file), "--json"]).stdout)
+    data = json.loads(invoke(["probe", str(file), "--json"]).stdout)
     assert data["slis"]["availability"]["reading"]["total"] > 100
     shop_of_three.end()
-    failed = CliRunner().invoke(app_of(), ["probe", str(file)])
+    failed = invoke(["probe", str(file)])
     assert failed.exit_code == 3
     assert "PROBLEM: Prometheus main: connection refused" in failed.output

@@ -4,9 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from seatrial.cli.app import app_of
+from tests.command_line import invoke
 
 TESTS = Path(__file__).with_name("rules_test.yaml")
 
@@ -14,7 +12,7 @@ TESTS = Path(__file__).with_name("rules_test.yaml")
 def test_rules_do_what_they_say(tmp_path: Path, require_program: Callable[..., Path]) -> None:
     promtool = require_program("promtool", package="prometheus")
     rules = tmp_path / "seatrial.rules.yaml"
-    rules.write_text(CliRunner().invoke(app_of(), ["rules"]).stdout)
+    rules.write_text(invoke(["rules"]).stdout)
     tests = tmp_path / "tests.yaml"
     tests.write_text(TESTS.read_text().replace("RULES", str(rules)))
     for arguments in (["check", "rules", str(rules)], ["test", "rules", str(tests)]):

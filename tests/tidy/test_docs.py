@@ -1,14 +1,12 @@
 """What a user can name is documented: the packs' parts and their keys, experiments, every command."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
-from typer.main import get_command
 
-from seatrial.cli.app import app_of
+from seatrial.cli.app import COMMANDS, command_of
+from seatrial.cli.command import parameters_of
 from seatrial.model.docs import field_docs
 from seatrial.pack import load_packs
 from tests.tidy.source import ROOT
@@ -52,24 +50,14 @@ def test_an_undescribed_key_is_found() -> None:
     assert undescribed(Silent) == ["(the class)", "key"]
 
 
-def commands(command: Any, path: str = "seatrial") -> Iterator[tuple[str, Any]]:
-    """`seatrial run` and the like, with groups' commands below them; hidden ones are not for users."""
-    children = getattr(command, "commands", {})
-    if not children:
-        yield path, command
-    for name, child in children.items():
-        if not child.hidden:
-            yield from commands(child, f"{path} {name}")
-
-
 def test_every_command_is_documented_and_has_help() -> None:
-    docs, found = documentation(), dict(commands(get_command(app_of())))
+    docs, found = documentation(), {name: command_of(name) for name in COMMANDS}
     assert len(found) > 7
-    assert [path for path in found if not re.search(rf"[`$] ?{path}\b", docs)] == []
-    assert [path for path, command in found.items() if not command.help] == []
-    options = [(path, p) for path, command in found.items() for p in command.params if p.opts[0][0] == "-"]
-    assert options
-    assert [f"{path} {option.opts[0]}" for path, option in options if not option.help] == []
+    assert [name for name in found if not re.search(rf"[`$] ?seatrial {name}\b", docs)] == []
+    assert [name for name, command in found.items() if not command.__doc__] == []
+    parameters = [(name, one) for name, command in found.items() for one in parameters_of(command)]
+    assert parameters
+    assert [f"{name} {one.name}" for name, one in parameters if not one.spec.help] == []
 
 
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
