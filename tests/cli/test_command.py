@@ -124,8 +124,8 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
         slis = {"up": {"http": {"url": url, "timeout": "30 s"}, "objective": "status == 200"}}
         file.write_text(json.dumps({"title": "waits", "hypothesis": "It waits.", "slis": slis}))
         command = [sys.executable, "-m", "seatrial", "probe", str(file)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            never_answers.accept()
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        with process, never_answers.accept()[0]:
             process.send_signal(signal.SIGINT)
             _, told = process.communicate(timeout=20)
     assert "Traceback" not in told
