@@ -1,7 +1,6 @@
 """`seatrial run --in-cluster` and `seatrial fetch`: a run as a Job, and what it brings back."""
 
 import os
-import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +25,8 @@ Context = Annotated[str | None, Option("--context", help="Of the kubeconfig.")]
 
 def place_of(namespace: str, account: str, image: str | None) -> "Place":
     """A Job with a name of its own."""
+    import secrets
+
     from seatrial.in_cluster.job import Place
     from seatrial.kube.image import own_image
 

@@ -8,7 +8,9 @@ from seatrial.cli.command import Option
 from seatrial.cli.console import forget_stdout, say, tell
 
 if TYPE_CHECKING:
+    from seatrial.cli.reporter import Reporter
     from seatrial.guardian.forked import Begun
+    from seatrial.journal.entries import Entry
     from seatrial.plan.plan import Plan
     from seatrial.record import RunRecord
     from seatrial.store import Store
@@ -117,30 +119,43 @@ def readable_script(plan: "Plan") -> str:
 
 def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
     """Run one Chaos Toolkit experiment; the exit code of its outcome."""
+    from seatrial.cli.reporter import fork_reporter
+    from seatrial.toolkit.planning import needs_guardian, plan_of
+
+    # Both before the display, which may have a thread.
+    reporter = fork_reporter(store)
+    try:
+        plan = plan_of(file)
+        for warning in plan.warnings:
+            tell(f"warning: {warning}")
+        assert plan.script is not None
+        guardian = _guardian_of(file) if needs_guardian(file, plan.script) else None
+        record = _run(replace(file, guardian=guardian), plan, store, reporter)
+        _write_journals(file, record, store)
+    finally:
+        are_made = reporter.finish()
+    return _told(record, store, are_made=are_made)
+
+
+def _run(file: "ToolkitFile", plan: "Plan", store: "Store", reporter: "Reporter") -> "RunRecord":
     import anyio
 
     from seatrial.cli.progress import open_progress
     from seatrial.run.runner import Runner
     from seatrial.toolkit.course import ToolkitCourse
-    from seatrial.toolkit.planning import needs_guardian, plan_of
 
-    plan = plan_of(file)
-    for warning in plan.warnings:
-        tell(f"warning: {warning}")
-    # Before the display, which may have a thread.
-    assert plan.script is not None
-    guardian = _guardian_of(file) if needs_guardian(file, plan.script) else None
-    file = replace(file, guardian=guardian)
     try:
         with open_progress(plan) as progress:
-            runner = Runner(file, plan, store, progress.take, tell, course=ToolkitCourse)
-            record = anyio.run(runner.run)
+
+            def watch(t_s: float, entry: "Entry") -> None:
+                reporter.take(entry)
+                progress.take(t_s, entry)
+
+            return anyio.run(Runner(file, plan, store, watch, tell, course=ToolkitCourse).run)
     finally:
         file.root.close()
-        if guardian is not None:
-            guardian.dismiss()
-    _write_journals(file, record, store)
-    return _told(record, store)
+        if file.guardian is not None:
+            file.guardian.dismiss()
 
 
 def _guardian_of(file: "ToolkitFile") -> "Begun | None":
@@ -150,13 +165,15 @@ def _guardian_of(file: "ToolkitFile") -> "Begun | None":
     return fork_guardian(file.root.crew_pipe, Pack(()))
 
 
-def _told(record: "RunRecord", store: "Store") -> int:
+def _told(record: "RunRecord", store: "Store", *, are_made: bool) -> int:
+    """`are_made`: its reports."""
     from seatrial.cli.run import show_verdict, write_reports
     from seatrial.pack import load_reports
     from seatrial.toolkit.differences import DIFFERENCES, differences_of
 
     folder = store.root / record.run_id
-    write_reports(load_reports(), record, folder)
+    if not are_made:  # the end of the run did not get into its journal, for the disk is full
+        write_reports(load_reports(), record, folder)
     try:
         show_verdict(record, folder)
         for name in differences_of(record):

@@ -1,6 +1,15 @@
 """The base of every model: frozen, strict about its keys."""
 
-from pydantic import BaseModel, ConfigDict
+import sys
+from types import ModuleType
+
+_PLUGINS = ModuleType(
+    "pydantic.plugin._loader", "Plugins of pydantic are not for our models: none is looked for."
+)
+vars(_PLUGINS)["get_plugins"] = lambda: ()
+sys.modules.setdefault(_PLUGINS.__name__, _PLUGINS)  # it would read the metadata of all that is installed
+
+from pydantic import BaseModel, ConfigDict  # noqa: E402  the above comes before it
 
 
 class Model(BaseModel):

@@ -51,7 +51,7 @@ class Sli(Model):
     """What it has to be in the steady state: before the fault, and after recovery."""
     under_fault: ObjectiveField | None = None
     """What it has to be while the fault holds; without it the objective itself."""
-    deviates_at: ToleranceField = Tolerance(bad=3, of=5)
+    deviates_at: ToleranceField = Tolerance.model_construct(bad=3, of=5)
     """For values: how many readings not met, out of how many in a row, make a deviation."""
     timeout: Duration = Field(default=2.0, gt=0, le=60)
     """How long one reading may take before it counts as unknown."""

@@ -1,8 +1,6 @@
 """How a run began: what it ran on, with which versions. The first line of its journal."""
 
-import contextlib
 import datetime
-import importlib.metadata
 import os
 import platform
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from seatrial.journal.writer import JournalWriter
 from seatrial.plan.plan import Plan
 from seatrial.store import Run
 from seatrial.targets.process import this_process
+from seatrial.versions import versions_of
 
 _TOLD = ("locust", "pydantic", "httpx", "scipy", "chaostoolkit-lib")
 
@@ -26,7 +25,7 @@ def run_started(run: Run, plan: Plan, roots: Sequence[Path], journal: JournalWri
         runner=Process.of(this_process()),
         began_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         began_monotonic_s=journal.began_monotonic_s,
-        versions={"seatrial": __version__, "python": platform.python_version(), **_versions()},
+        versions={"seatrial": __version__, "python": platform.python_version(), **versions_of(_TOLD)},
         host={
             "name": platform.node(),
             "system": f"{platform.system()} {platform.release()}",
@@ -35,12 +34,3 @@ def run_started(run: Run, plan: Plan, roots: Sequence[Path], journal: JournalWri
         },
         packs=tuple(str(root) for root in roots),
     )
-
-
-def _versions() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in _TOLD:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            metadata = importlib.metadata.distribution(name).read_text("METADATA") or ""
-            found[name] = metadata.partition("\nVersion: ")[2].partition("\n")[0]  # without parsing all of it
-    return found

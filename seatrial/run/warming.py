@@ -20,7 +20,7 @@ class Warming:
 
     async def warm(self) -> None:
         """Load everything."""
-        await anyio.to_thread.run_sync(_load_statistics if self._counts else _load_verdict)
+        await anyio.to_thread.run_sync(_load_statistics if self._counts else load_verdict)
         self._can_judge.set()
         await anyio.to_thread.run_sync(self._load_reports)
 
@@ -39,7 +39,8 @@ def load_for(reports: Iterable[type[Report]]) -> None:
             report().warm()
 
 
-def _load_verdict() -> None:
+def load_verdict() -> None:
+    """What judging needs, but for statistics."""
     import seatrial.verdict.outcome
     import seatrial.verdict.relative_readings  # noqa: F401  imported for later
 

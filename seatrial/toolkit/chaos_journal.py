@@ -1,6 +1,5 @@
 """The journal as the Chaos Toolkit writes it, for `chaos report` and other readers: a function of ours."""
 
-import importlib.metadata
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from seatrial.journal.script_entries import Section
 from seatrial.record import RunRecord
+from seatrial.versions import versions_of
 
 
 def chaos_journal(record: RunRecord) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def chaos_journal(record: RunRecord) -> dict[str, Any]:
         section: _states(record, section) for section in (Section.BEFORE, Section.DURING, Section.AFTER)
     }
     return {
-        "chaoslib-version": importlib.metadata.version("chaostoolkit-lib"),
+        "chaoslib-version": versions_of(["chaostoolkit-lib"])["chaostoolkit-lib"],
         "platform": record.started.host["system"],
         "node": record.started.host["name"],
         "experiment": {**record.plan.experiment, **_dry(record), **({"title": ended.title} if ended else {})},

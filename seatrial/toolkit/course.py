@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import anyio
 import anyio.abc
-import anyio.to_thread
 
 from seatrial.errors import Refused, SeatrialError
 from seatrial.journal.entries import Phase, PhaseStarted, RunEnded, StopKind
 from seatrial.journal.reader import read_journal
 from seatrial.journal.script_entries import HypothesisChecked, ScriptEnded, Section
 from seatrial.journal.writer import JournalWriter
-from seatrial.pack import load_reports
 from seatrial.record import RunRecord, record_of
 from seatrial.run import halt
 from seatrial.run.defect import EvidenceLost, UndoUnproven, first, keep_traceback
 from seatrial.run.signals import Signals, held, watch_signals
-from seatrial.run.warming import load_for
 from seatrial.store import Run
 from seatrial.toolkit.hypothesis import Hypothesis
 from seatrial.toolkit.method import Method
@@ -63,7 +60,6 @@ class ToolkitCourse:
             async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
                 self._journal.append(PhaseStarted(phase=Phase.PREFLIGHT))
                 beside.start_soon(self._watch_signals, stack.enter_context(held()))
-                beside.start_soon(anyio.to_thread.run_sync, _warm_reports)
                 try:
                     refused = await self._sequence(stack, beside)
                     if refused is None:
@@ -202,11 +198,6 @@ class ToolkitCourse:
         self._journal.append_if_possible(ended)
         self._journal.sync_if_possible()
         return record_of(read.extended([(at_s, ended)]))
-
-
-def _warm_reports() -> None:
-    """In a thread: activities mostly wait for others."""
-    load_for(load_reports().values())
 
 
 def _status_of(checked: HypothesisChecked) -> _Status:

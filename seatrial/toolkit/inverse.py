@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from seatrial.errors import Fatal, ForeignChange
 from seatrial.model.base import Model
 from seatrial.toolkit.call import prepare_logging
-from seatrial.toolkit.inverse_table import Call, Row, known_inverses
+from seatrial.toolkit.inverse_table import Call, Row, row_of
 
 __all__ = [
     "Hand",
@@ -59,11 +59,6 @@ class Inverse(Model):
     """What undo does, in words."""
     steps: tuple[Step, ...]
     """Empty where all is already as the action would make it: then nothing of it is ours to undo."""
-
-
-def row_of(module: str, func: str) -> Row | None:
-    """What the table knows of an action."""
-    return known_inverses().get(f"{module}:{func}")
 
 
 def calling(secrets: Mapping[str, Any] | None = None, configuration: Mapping[str, Any] | None = None) -> Hand:

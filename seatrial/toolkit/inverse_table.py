@@ -1,7 +1,6 @@
 """The table of known inverses: `inverses.toml`, read once."""
 
 import functools
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -44,12 +43,11 @@ class Row(Model):
     back: CallField
 
 
-_ROWS: TypeAdapter[tuple[Row, ...]] = TypeAdapter(tuple[Row, ...])
-
-
 def read_table(path: Path) -> dict[str, Row]:
     """The rows of a table by each `module:function` that they are of."""
-    rows = _ROWS.validate_python(tomllib.loads(path.read_text())["row"])
+    import tomllib
+
+    rows = TypeAdapter(tuple[Row, ...]).validate_python(tomllib.loads(path.read_text())["row"])
     return {action: row for row in rows for action in row.actions}
 
 
@@ -57,3 +55,14 @@ def read_table(path: Path) -> dict[str, Row]:
 def known_inverses() -> Mapping[str, Row]:
     """Every action whose inverse is known, by `module:function`."""
     return read_table(TABLE)
+
+
+def row_of(module: str, func: str) -> Row | None:
+    """What the table knows of an action; of one that its text does not name, without parsing it."""
+    action = f"{module}:{func}"
+    return known_inverses().get(action) if action in _text() else None
+
+
+@functools.cache
+def _text() -> str:
+    return TABLE.read_text()
