@@ -1,4 +1,8 @@
-"""The crew: hands on demand, a bounded number at work, none that cannot be killed."""
+"""The crew: hands on demand, a bounded number at work, none that cannot be killed.
+
+A hand does one verb at a time in a process of its own. Of actions that only ask others over the network, a
+thousand targets are a thousand times the same waiting: there a process has many lanes, each a hand.
+"""
 
 import socket
 import subprocess
@@ -10,11 +14,15 @@ from typing import Final
 import anyio
 
 from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand
-from seatrial.crew.verbs import Answer, Failure, Request, TakeBack
+from seatrial.crew.lanes import Lanes
+from seatrial.crew.turns import Turn, Turns
+from seatrial.crew.verbs import Answer, Failure, Request, TakeBack, action_of
 from seatrial.errors import Refused
 
 AT_ONCE: Final = 8
 """How many verbs run at the same time."""
+ASKING_AT_ONCE: Final = 64
+"""The same for actions that only ask others."""
 WAITING_MAX: Final = 64
 """How many more may have been at it for longer than `SLOW_S`: those that hang keep no other from its turn."""
 SLOW_S: Final = 0.5
@@ -30,14 +38,17 @@ class Crew:
 
     def __init__(self, forker: Forker) -> None:
         self._forker = forker
-        self._limiter = anyio.CapacityLimiter(AT_ONCE + WAITING_MAX)
-        self._turns = anyio.Semaphore(AT_ONCE)
+        self._lanes = Lanes(forker)
+        self._turns = Turns(AT_ONCE, WAITING_MAX)
+        self._asking_turns = Turns(ASKING_AT_ONCE, WAITING_MAX)
+        self._only_ask: frozenset[str] = frozenset()
         self._idle: list[Hand] = []
         self._busy: set[Hand] = set()
 
     async def call(self, request: Request, timeout_s: float) -> Answer:
         """Do one verb. A hand that takes longer, or whose caller is cancelled, is killed."""
-        async with self._limiter, _Turn(self._turns) as turn:
+        turns = self._asking_turns if self._only_asks(request) else self._turns
+        async with turns.take() as turn:
             try:
                 hand = await self._hand_for(request)
             except OSError as error:
@@ -46,11 +57,21 @@ class Crew:
             self._busy.add(hand)
             return await self._ask(hand, request, timeout_s, turn)
 
+    def _only_asks(self, request: Request) -> bool:
+        return action_of(request) in self._only_ask
+
     async def _hand_for(self, request: Request) -> Hand:
+        if self._only_asks(request):
+            try:
+                # Whom one that hangs takes with it does the same, and shares its fate anyway.
+                return await self._lanes.take(f"{request.verb} {action_of(request)}")
+            except OSError:
+                if not isinstance(request, TakeBack) or not self._idle:
+                    raise
         reserved = 0 if isinstance(request, TakeBack) else RESERVED
         return self._idle.pop() if len(self._idle) > reserved else await self._forker.fork()
 
-    async def _ask(self, hand: Hand, request: Request, timeout_s: float, turn: "_Turn") -> Answer:
+    async def _ask(self, hand: Hand, request: Request, timeout_s: float, turn: Turn) -> Answer:
         answered = False
         try:
             with anyio.fail_after(timeout_s):
@@ -66,17 +87,19 @@ class Crew:
             return Answer(failure=Failure.DIED, reason=f"the worker process died during {request.verb}")
         finally:
             self._busy.discard(hand)
-            if answered:
-                self._idle.append(hand)
-            else:
+            if not answered:
                 hand.kill()
-                with anyio.CancelScope(shield=True):
-                    await anyio.aclose_forcefully(hand.stream)
+                for lost in (hand, *self._lanes.drop(hand)):
+                    await lost.close()
+            elif hand not in self._lanes:
+                self._idle.append(hand)
+            elif not self._lanes.give_back(hand):
+                await hand.close()
 
     async def warm(self) -> None:
         """Have hands ready before they are needed; raises Refused where none can be made."""
         try:
-            await self._forker.ready()
+            self._only_ask = frozenset((await self._forker.ready()).decode().split())
             while len(self._idle) < READY_AT_ONCE:
                 self._idle.append(await self._forker.fork())
         except TimeoutError:
@@ -86,35 +109,15 @@ class Crew:
 
     async def close(self) -> None:
         """End every hand and the template, and wait until they are gone."""
-        for hand in (*self._idle, *self._busy):
+        idle = [*self._idle, *self._lanes.idle]
+        for hand in (*idle, *self._busy):
             hand.kill()
-        for hand in self._idle:
-            await anyio.aclose_forcefully(hand.stream)
+        for hand in idle:
+            await hand.close()
         self._forker.end()
 
 
-class _Turn:
-    """One of the few places at work; given up early by a verb that takes long."""
-
-    def __init__(self, turns: anyio.Semaphore) -> None:
-        self._turns = turns
-        self._held = False
-
-    async def __aenter__(self) -> "_Turn":
-        await self._turns.acquire()
-        self._held = True
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.give_up()
-
-    def give_up(self) -> None:
-        if self._held:
-            self._held = False
-            self._turns.release()
-
-
-async def _answer_of(hand: Hand, turn: _Turn) -> bytes:
+async def _answer_of(hand: Hand, turn: Turn) -> bytes:
     with anyio.move_on_after(SLOW_S):
         return await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
     turn.give_up()

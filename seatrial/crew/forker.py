@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,17 +18,14 @@ from seatrial.crew.forks import READY
 
 START_TIMEOUT_S: Final = 20.0
 FORK_TIMEOUT_S: Final = 5.0
+_SAID_BYTES_MAX: Final = 65536
 
 
-@dataclass(eq=False)
-class Hand:
-    """A process that works for us, and the socket to it."""
+class HandProcess:
+    """A process that works for us."""
 
-    pid: int
-    stream: anyio.abc.SocketStream
-    received: BufferedByteReceiveStream
-
-    def __post_init__(self) -> None:
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._descriptor = -1
         with contextlib.suppress(OSError):  # it has died already
             self._descriptor = os.pidfd_open(self.pid)
@@ -54,6 +52,28 @@ class Hand:
         session.kill(self.pid)
 
 
+@dataclass(eq=False)
+class Hand:
+    """A process, and a socket to it: over each it does one thing at a time."""
+
+    process: HandProcess
+    stream: anyio.abc.SocketStream
+    received: BufferedByteReceiveStream
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def kill(self) -> None:
+        """End the process, with all that it does over other sockets."""
+        self.process.kill()
+
+    async def close(self) -> None:
+        """Close the socket; a process without any ends."""
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(self.stream)
+
+
 class Forker:
     """Forks hands out of one template."""
 
@@ -63,39 +83,47 @@ class Forker:
         self._forking = anyio.Lock()
         self._broken = False
 
-    async def ready(self) -> None:
-        """Return once the template has its imports; raises TimeoutError, or OSError where it died."""
+    async def ready(self) -> bytes:
+        """What the template says once it has its imports; raises TimeoutError, or OSError where it died."""
         with anyio.fail_after(START_TIMEOUT_S):
             await anyio.wait_readable(self._control)
-        if self._control.recv(32) != READY:
+        said = self._control.recv(_SAID_BYTES_MAX)
+        if not said.startswith(READY):
             raise OSError("see the message above")
+        return said.removeprefix(READY)
 
     async def fork(self) -> Hand:
-        """Raises OSError where no process can be made."""
+        """One with a process of its own; raises OSError where no process can be made."""
+        (hand,) = await self.fork_with(1)
+        return hand
+
+    async def fork_with(self, lanes: int) -> list[Hand]:
+        """Several to one process; raises OSError where no process can be made."""
         async with self._forking:
             if self._broken:
                 raise OSError("the process that forks them does not answer")
-            ours, theirs = socket.socketpair()
+            pairs = [socket.socketpair() for _ in range(lanes)]
             try:
-                pid = await self._forked(theirs)
+                process = HandProcess(await self._forked([theirs for _, theirs in pairs]))
             except OSError:
-                ours.close()
+                for ours, _ in pairs:
+                    ours.close()
                 raise
             finally:
-                theirs.close()
-            ours.setblocking(False)
+                for _, theirs in pairs:
+                    theirs.close()
             with anyio.CancelScope(shield=True):
-                stream = await anyio.abc.SocketStream.from_socket(ours)
-            return Hand(pid, stream, BufferedByteReceiveStream(stream))
+                hands = [await _hand(process, ours) for ours, _ in pairs]
+            return hands
 
-    async def _forked(self, theirs: socket.socket) -> int:
-        """The pid of a hand at the other end of this socket.
+    async def _forked(self, theirs: Sequence[socket.socket]) -> int:
+        """The pid of a process at the other end of these sockets.
 
         Shielded: an answer that nobody awaits any more would be taken for that to the next request.
         """
         self._broken = True
         with anyio.CancelScope(shield=True, deadline=anyio.current_time() + FORK_TIMEOUT_S):
-            socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+            socket.send_fds(self._control, [b"fork"], [one.fileno() for one in theirs])
             await anyio.wait_readable(self._control)
             answer = self._control.recv(32)
             self._broken = not answer
@@ -111,3 +139,9 @@ class Forker:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self._template_pid, signal.SIGKILL)
             os.waitpid(self._template_pid, 0)
+
+
+async def _hand(process: HandProcess, connection: socket.socket) -> Hand:
+    connection.setblocking(False)
+    stream = await anyio.abc.SocketStream.from_socket(connection)
+    return Hand(process, stream, BufferedByteReceiveStream(stream))

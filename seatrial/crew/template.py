@@ -23,7 +23,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     pack = load_arguments(sys.argv[2:])
     _warm_up(pack)
-    serve_forks(control, partial(serve, pack=pack))
+    _serve_forks(control, pack)
 
 
 def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]:
@@ -41,11 +41,16 @@ def fork_template(pack: Pack, close: Sequence[int]) -> tuple[int, socket.socket]
             die_with_parent(parent)
             for descriptor in (ours.fileno(), *close):
                 os.close(descriptor)
-            serve_forks(theirs, partial(serve, pack=pack))
+            _serve_forks(theirs, pack)
         finally:
             os._exit(0)
     theirs.close()
     return pid, ours
+
+
+def _serve_forks(control: socket.socket, pack: Pack) -> None:
+    only_ask = " ".join(name for name, action in pack.actions.items() if action.only_asks)
+    serve_forks(control, partial(serve, pack=pack), only_ask.encode())
 
 
 def _warm_up(pack: Pack) -> None:

@@ -72,6 +72,13 @@ Request = Annotated[
     Prepare | Apply | CheckEffect | TakeBack | IsUndone | StillNeeded | EndsByItself,
     Field(discriminator="verb"),
 ]
+
+
+def action_of(request: Request) -> str:
+    """The name of the action that does it."""
+    return request.action if isinstance(request, Prepare) else request.undo.action
+
+
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 

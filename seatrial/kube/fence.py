@@ -11,14 +11,15 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from seatrial.kube.failures import KubeError
 
 _DOUBLE = struct.Struct("d")
 _LOCKED = 423
-_within: list[Path] = []
-"""The fence that this process writes within; a worker does one verb at a time."""
+_within: ContextVar[Path | None] = ContextVar("fence", default=None)
+"""The fence that is written within; a worker may do many verbs at once, each in a thread of its own."""
 
 
 def now_s() -> float:
@@ -47,21 +48,22 @@ class Fence:
 @contextmanager
 def within(path: Path | None) -> Iterator[None]:
     """What is written into a cluster in here is written within this fence; None: there is none."""
-    if path is not None:
-        _within.append(path)
+    token = _within.set(path)
     try:
         yield
     finally:
-        _within.clear()
+        _within.reset(token)
 
 
 def check() -> None:
     """Raises KubeError where nothing may be written any more."""
-    for path in _within:
-        try:
-            until_s = _DOUBLE.unpack(path.read_bytes())[0]
-        except (OSError, struct.error):
-            until_s = 0.0
-        if now_s() >= until_s:
-            reason = "the run's Lease was not renewed in time: guardians in the cluster may be undoing it"
-            raise KubeError(_LOCKED, "Fenced", reason)
+    path = _within.get()
+    if path is None:
+        return
+    try:
+        until_s = _DOUBLE.unpack(path.read_bytes())[0]
+    except (OSError, struct.error):
+        until_s = 0.0
+    if now_s() >= until_s:
+        reason = "the run's Lease was not renewed in time: guardians in the cluster may be undoing it"
+        raise KubeError(_LOCKED, "Fenced", reason)

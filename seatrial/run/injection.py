@@ -32,6 +32,8 @@ from seatrial.run.stop import StopSwitch
 from seatrial.run.undoing import DEADLINE_S, Undoer, deadline_s
 
 _LOOK_AGAIN_S: Final = 0.05
+_LOOKS_PER_S: Final = 200
+"""All targets together: who looks at a thousand all the time keeps the fault from getting on."""
 
 
 @dataclass
@@ -149,7 +151,7 @@ class Injector:
         failures: list[str] = []
         async with anyio.create_task_group() as tasks:
             for undo in undos:
-                tasks.start_soon(self._apply, undo, fault.effect_within_s, failures)
+                tasks.start_soon(self._apply, undo, fault.effect_within_s, failures, len(undos))
         if failures:
             self.stop.turn(StopKind.APPLY, failures[0])
             return False
@@ -202,7 +204,7 @@ class Injector:
         undo_s = sum(max(DEADLINE_S, 3 * one.timeout_s) for one in self.plan.faults)
         return held_s + undo_s + self.plan.settled_within_s
 
-    async def _apply(self, undo: Undo, within_s: float, failures: list[str]) -> None:
+    async def _apply(self, undo: Undo, within_s: float, failures: list[str], together: int) -> None:
         began_s = self.journal.now_s
         try:
             answer = await self.crew.call(Apply(undo=undo, fence=self.fence), undo.timeout_s)
@@ -214,14 +216,14 @@ class Injector:
             failures.append(f"{undo.action} could not be injected on {undo.target.label}: {answer.reason}")
             return
         self.journal.append(Applied(id=undo.id, took_s=round(self.journal.now_s - began_s, 4)))
-        await self._check_effect(undo, within_s)
+        await self._check_effect(undo, within_s, max(_LOOK_AGAIN_S, together / _LOOKS_PER_S))
 
-    async def _check_effect(self, undo: Undo, within_s: float) -> None:
+    async def _check_effect(self, undo: Undo, within_s: float, again_s: float) -> None:
         """Look until it bites, once at least, and not much longer than that takes."""
         seen, reason, give_up_s = False, "", math.inf
         while not seen and anyio.current_time() < give_up_s:
             if give_up_s < math.inf:
-                await anyio.sleep(_LOOK_AGAIN_S)
+                await anyio.sleep(again_s)
             answer = await self.crew.call(CheckEffect(undo=undo), undo.timeout_s)
             if answer.failure is None and answer.value is None:
                 return  # this action cannot be looked at

@@ -94,7 +94,7 @@ class Stage:
 
     async def _watch(self, worker: Worker) -> None:
         """A control's thread may end its process at any time, as `exit_gracefully` does."""
-        await worker.hand.ended()
+        await worker.hand.process.ended()
         if not worker.is_gone:
             self._stop.turn(
                 StopKind.ENVIRONMENT, "an activity or a control ended the run: its process is gone"

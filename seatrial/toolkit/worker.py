@@ -12,7 +12,7 @@ import anyio.abc
 import anyio.to_thread
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand
+from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand, HandProcess
 from seatrial.errors import Refused
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.outcome import Outcome, Status
@@ -59,7 +59,7 @@ class Worker:
 
     async def kill(self) -> None:
         """End it and everything of its session."""
-        self.hand.kill_session()
+        self.hand.process.kill_session()
         await self.close()
 
     async def close(self) -> None:
@@ -152,7 +152,7 @@ async def workers_of(root: Root) -> AsyncIterator[Workers]:
     """Workers that know what this root has learnt, once they are settled; it is ended with them."""
     root.stream.setblocking(False)
     stream = await anyio.abc.SocketStream.from_socket(root.stream)
-    workers = Workers(root, Worker(Hand(root.pid, stream, BufferedByteReceiveStream(stream))))
+    workers = Workers(root, Worker(Hand(HandProcess(root.pid), stream, BufferedByteReceiveStream(stream))))
     try:
         yield workers
     finally:
