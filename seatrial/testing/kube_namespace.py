@@ -23,6 +23,8 @@ from seatrial.targets.target import KubernetesTarget
 IMAGE: Final = "python:3.13-slim"
 """Small, public, and there on the project's own test cluster."""
 _PORT: Final = 8080
+_REQUESTS: Final = {"cpu": "10m", "memory": "16Mi"}
+"""Without them as much as the limits, and a small node would be full with a few pods that do nothing."""
 _SERVE: Final = (
     "import http.server,os;"
     "h=http.server.BaseHTTPRequestHandler;"
@@ -91,7 +93,7 @@ def deployment(name: str, replicas: int = 1, **pod: Any) -> dict[str, Any]:
         "image": IMAGE,
         "command": ["python3", "-c", _SERVE],
         "readinessProbe": {"tcpSocket": {"port": _PORT}, "periodSeconds": 1},
-        "resources": {"limits": {"cpu": "500m", "memory": "128Mi"}},
+        "resources": {"requests": _REQUESTS, "limits": {"cpu": "500m", "memory": "128Mi"}},
     }
     labels = {"app": name}
     return {

@@ -56,8 +56,7 @@ class Web:
         ref = Ref(kind="Pod", namespace=namespace.name, name=data["name"], uid=data["uid"])
         self.target: KubernetesTarget = namespace.target(ref, workload="Deployment/web")
         port = namespace.get("Service", "web")["spec"]["ports"][0]["nodePort"]
-        addresses = namespace.cluster.list_all("/api/v1/nodes")[0]["status"]["addresses"]
-        self.address = f"{next(one['address'] for one in addresses if one['type'] == 'InternalIP')}:{port}"
+        self.address = f"{found['status']['hostIP']}:{port}"
         self.until("200")
 
     def asks(self, within_s: float = 2.0) -> str:

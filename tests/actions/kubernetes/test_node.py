@@ -9,7 +9,7 @@ from seatrial.action import Action
 from seatrial.kube.ref import Ref
 from seatrial.targets.target import KubernetesTarget
 from seatrial.testing.conformance.kubernetes import KubernetesConformance
-from seatrial.testing.kube_namespace import KubeNamespace
+from seatrial.testing.kube_namespace import KubeNamespace, deployment
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
 
@@ -45,3 +45,21 @@ class TestNodeTaint(OfANode):
     def foreign_change(self, target: KubernetesTarget, state: Any) -> None:
         taint = {"key": "seatrial.io/fault", "value": "theirs", "effect": "NoExecute"}
         self.owner.edit(target.object, {"op": "add", "path": "/spec/taints", "value": [taint]})
+
+
+class TestNodeDrain(OfANode):
+    """Its pods were never started, and go at once: they have no grace, and nobody who would take it."""
+
+    @pytest.fixture
+    def action(self, namespace: KubeNamespace) -> Action[Any, Any]:
+        return self.make("node.drain", namespaces=[namespace.name], within="20 s")
+
+    @pytest.fixture
+    def hit(self, namespace: KubeNamespace) -> Iterator[Ref]:
+        node = namespace.add_new({"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace.name}})
+        web = namespace.add_new(deployment("web", 2, nodeName=node.name, terminationGracePeriodSeconds=0))
+        namespace.until(lambda: len(namespace.all("Pod")) == 2)
+        yield node
+        namespace.cluster.delete(web.path)
+        namespace.cluster.delete(node.path)
+        namespace.until(lambda: not namespace.all("Pod"))

@@ -76,8 +76,7 @@ def shop(kube_access: Access) -> Iterator[KubeNamespace]:
 
 @pytest.fixture
 def caller(shop: KubeNamespace) -> Iterator[Caller]:
-    (node, *_) = shop.cluster.list_all(KINDS["Node"].collection())
-    address = next(one["address"] for one in node["status"]["addresses"] if one["type"] == "InternalIP")
+    address = pods(shop)[0]["status"]["hostIP"]
     port = shop.get("Service", "web")["spec"]["ports"][0]["nodePort"]
     with Caller(f"http://{address}:{port}/") as caller:
         caller.becomes(True)

@@ -67,6 +67,24 @@ class TestRolloutImage(OfARollout):
         return self.make("rollout.image")
 
 
+class TestRolloutProbe(OfARollout):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("rollout.probe")
+
+
+class TestRolloutEnv(OfARollout):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("rollout.env", variables={"LOG": "x", "MODE": "y"})
+
+
+class TestWorkloadRestart(OfARollout):
+    @pytest.fixture
+    def action(self) -> Action[Any, Any]:
+        return self.make("workload.restart")
+
+
 ROLLOUTS: dict[str, dict[str, Any]] = {
     "rollout.image": {},
     "rollout.probe": {},
