@@ -94,12 +94,16 @@ class RollingOut(Patching):
         raise Retryable(f"{state.object.label} is being changed by others all the time")
 
     def _delete_ours(self, target: KubernetesTarget, state: Patched, found: Json) -> None:
-        """Once the controller has seen the template, and has moved all pods, for they go with it."""
+        """Once the controller has seen the template, and none of its pods is ready, for they go with it.
+
+        Those that are not would be missed by nobody, and may never be replaced: where the next rollout gets
+        stuck as well, the controller leaves them as they are.
+        """
         if not _is_observed(found):
             raise Retryable(f"the cluster has not yet seen that {state.object.label} is as before")
         for one in self._ours(target, state):
             data = metadata(one)
-            if one["spec"].get("replicas") or (one.get("status") or {}).get("replicas"):
+            if (one.get("status") or {}).get("readyReplicas"):
                 raise Retryable(f"the pods of replicaset {data['name']} are still being replaced")
             seen = {"uid": data["uid"], "resourceVersion": data["resourceVersion"]}
             on(target.access).delete(ref_of("ReplicaSet", one).path, preconditions=seen)
