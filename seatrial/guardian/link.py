@@ -36,6 +36,8 @@ from seatrial.store import Run
 from seatrial.targets.process import this_process, wait_until_gone
 
 START_TIMEOUT_S: Final = 20.0
+_PARTING_S: Final = 10.0
+"""How long a runner may take to tell of its end, once the guardian's time is over."""
 _ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
 
 
@@ -103,6 +105,7 @@ class GuardianLink:
         if self._dismissed:
             return
         self._dismissed = True
+        self.limit(within_s + _PARTING_S)  # the first limit left no time for this
         with contextlib.suppress(*_ENDED):
             await self._send(TAKE + b" ")
         await anyio.to_thread.run_sync(wait_until_gone, self.ready.guardian.pid, within_s)

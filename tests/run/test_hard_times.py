@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -108,7 +109,8 @@ def test_an_undo_that_hangs_once_is_killed_and_tried_again(start: Start, folder:
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_an_undo_that_hangs_for_ever_is_exit_5_in_bounded_time(start: Start, folder: Path) -> None:
-    live = start({"undo_hangs": 100})
+    limits: dict[str, Any] = {"max_targets": 1, "max_share": "100%", "max_duration": "2 s"}
+    live = start({"undo_hangs": 100}, blast_radius=limits)
     assert live.exit_code(120) == 5, live.said
     live.await_over()
     assert len(marks(folder)) == 1
