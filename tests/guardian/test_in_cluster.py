@@ -8,20 +8,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seatrial.guardian.in_cluster.task import POD_VARIABLE
 from seatrial.kube.access import Access
 from seatrial.kube.kinds import KINDS
+from seatrial.testing.faulty_api import Done, FaultyApi
 from seatrial.testing.kube_namespace import KubeNamespace
 from seatrial.testing.live_run import LiveRun, seatrial
 from seatrial.testing.small_experiment import small_experiment
+from tests.guardian.denials import forbidden, internal_error
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(300)]
 COUNT = 4
+ANSWERS: list[tuple[int, Done]] = [(429, "never"), (500, "now"), (503, "never")]
 OWN = ("Job", "Lease", "ServiceAccount", "Role", "RoleBinding")
 
 
@@ -256,14 +261,36 @@ def write_config(path: Path, access: Access, *command: str) -> None:
     path.write_text(json.dumps(config))
 
 
-def test_rights_withdrawn_in_mid_run(sleepers: KubeNamespace, injected: LiveRun) -> None:
-    """The guardians' role is emptied: they wait until they may, and the runner's own undo needs them not."""
-    (role,) = [one for one in sleepers.all("Role") if one["metadata"]["name"].startswith("seatrial-2")]
-    path = KINDS["Role"].path(sleepers.name, role["metadata"]["name"])
-    lease_only = [rule for rule in role["rules"] if rule["resources"] == ["leases"]]
-    sleepers.cluster.patch(path, [{"op": "replace", "path": "/rules", "value": lease_only}])
-    injected.kill("fuse", "guardian", "runner")
-    threading.Event().wait(12)
-    assert len(hit(sleepers)) == COUNT
-    sleepers.cluster.patch(path, [{"op": "replace", "path": "/rules", "value": role["rules"]}])
+@pytest.mark.parametrize("denial", [forbidden, internal_error])
+def test_guardians_that_are_denied_what_they_ask_go_on_until_they_get_it(
+    denial: Callable[[KubeNamespace], AbstractContextManager[None]],
+    sleepers: KubeNamespace,
+    injected: LiveRun,
+) -> None:
+    with denial(sleepers):
+        injected.kill("fuse", "guardian", "runner")
+        threading.Event().wait(12)
+        assert len(hit(sleepers)) == COUNT
     sleepers.until(lambda: not hit(sleepers), within_s=60)
+    sleepers.until(lambda: not made_for_guardians(sleepers), within_s=60)
+
+
+def test_a_guardian_whose_api_is_busy_undoes_all_the_same(
+    sleepers: KubeNamespace, injected: LiveRun, tmp_path: Path
+) -> None:
+    """It is a third one, with the very task of the two: those may do nothing."""
+    (pod, *_) = sleepers.all("Pod", "seatrial.io/own")
+    task = pod["spec"]["containers"][0]["args"][-1]
+    with forbidden(sleepers), FaultyApi(sleepers.access) as api:
+        more = {"KUBECONFIG": str(api.access.kubeconfig), POD_VARIABLE: "third"}
+        command = [sys.executable, "-m", "seatrial.guardian.in_cluster", task]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **more}) as third:
+            assert third.stdout is not None
+            assert b"ready" in third.stdout.readline()
+            injected.kill("fuse", "guardian", "runner")
+            for status, done in ANSWERS:
+                api.fail(status, times=5, methods=("GET",))
+                api.fail(status, times=3, methods=("PATCH",), done=done, retry_after="1")
+            assert third.wait(120) == 0
+        assert api.failed == 8 * len(ANSWERS)
+        assert hit(sleepers) == []
