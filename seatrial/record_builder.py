@@ -210,7 +210,7 @@ class RecordBuilder:
     @_take.register
     def _(self, entry: journal.Recovered, t_s: float) -> None:
         self._recovered = entry
-        late = [name for name, after_s in entry.after_s.items() if after_s is None]
+        late = [name for name, after_s in entry.took_s().items() if after_s is None]
         self._tell(t_s, entry, f"not recovered: {', '.join(late)}" if late else "recovered")
 
     @_take.register

@@ -25,7 +25,7 @@ def event_line(plan: Plan, entry: journal.Entry) -> str:
         case journal.Undone():
             text = f"{entry.result}: {_name(plan, entry.id)} {entry.reason}".rstrip()
         case journal.Recovered():
-            text = "back: " + ", ".join(_back(name, after_s) for name, after_s in entry.after_s.items())
+            text = "back: " + ", ".join(_back(name, after_s) for name, after_s in entry.took_s().items())
         case _:
             text = _script_line(entry)
     return text

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.script_entries import ScriptEntry
 from seatrial.journal.tick import Tick
+from seatrial.journal.workload_back import WorkloadBack
 from seatrial.load.second import LoadSecond
 from seatrial.model.base import Model
 from seatrial.plan.plan import Plan
@@ -235,11 +236,17 @@ class Undone(Model):
 
 
 class Recovered(Model):
-    """Every SLI was back, and every killed process had its successor."""
+    """Every SLI was back, every workload as before, and every killed process had its successor."""
 
     kind: Literal["recovered"] = "recovered"
     after_s: dict[str, float | None]
     """By SLI, seconds from the end of undo to the first of its lasting good readings; None: never."""
+    workloads: dict[str, WorkloadBack] = {}
+    """By label, the workloads of a cluster whose pods were hit."""
+
+    def took_s(self) -> dict[str, float | None]:
+        """All that had to come back, SLIs and workloads, and how long it took; None: it did not in time."""
+        return {**self.after_s, **{label: one.after_s for label, one in self.workloads.items()}}
 
 
 class Noted(Model):

@@ -45,6 +45,12 @@ def on_kind(name: str, namespace: str | None, *verbs: str, subresource: str = ""
     return [Right(verb, kind.group, resource, namespace) for verb in verbs]
 
 
+def narrowest(rights: Iterable[Right]) -> list[Right]:
+    """Each once, without those on one object that another gives on all of its kind."""
+    found = dict.fromkeys(rights)
+    return [right for right in found if right.name is None or right._replace(name=None) not in found]
+
+
 async def missing(client: Client, wanted: Iterable[Right]) -> list[Right]:
     """Those that whoever asks does not have. Raises KubeError."""
     rights = list(dict.fromkeys(wanted))

@@ -13,7 +13,7 @@ from seatrial.model.objective import ObjectiveField
 from seatrial.model.sli import ToleranceField
 from seatrial.model.units import format_duration
 from seatrial.plan.guard_spec import GuardSpec
-from seatrial.plan.reach import PodReach
+from seatrial.plan.reach import PodReach, Workload
 from seatrial.precaution import Lifting
 from seatrial.probe import Measure
 from seatrial.slo.slo import Slo
@@ -174,6 +174,8 @@ class Plan(Model):
     blast: Blast | None
     pods: PodReach | None = None
     """How far it reaches in a cluster, as that is now; None where it hits no pods of one."""
+    workloads: tuple[Workload, ...] = ()
+    """Those in a cluster that faults touch, as they are now; recovery waits until they are so again."""
     slis: tuple[PlannedSli, ...]
     requires: tuple[PlannedSli, ...] = ()
     """Signals of the environment: where one breaks, the run is inconclusive."""

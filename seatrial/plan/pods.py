@@ -22,7 +22,8 @@ from seatrial.model.experiment import Experiment
 from seatrial.model.floor import Floor
 from seatrial.plan.neighbourhood import Neighbourhood
 from seatrial.plan.plan import PlannedFault
-from seatrial.plan.reach import PodGroup, PodReach, Span
+from seatrial.plan.reach import PodGroup, PodReach, Reached, Span, Workload
+from seatrial.plan.workloads import JUDGED, collections_of, lacking, read
 from seatrial.targets.target import KubernetesTarget
 
 OWN_POD = "SEATRIAL_POD_UID"
@@ -47,15 +48,18 @@ class _Hit:
         return bool(self.fates & {"lost", "evicted"})
 
 
-def reach_of(faults: Sequence[PlannedFault], experiment: Experiment) -> tuple[PodReach | None, list[str]]:
-    """The pods and what they are part of, None where there are none; and every reason against it."""
+def reach_of(faults: Sequence[PlannedFault], experiment: Experiment) -> Reached:
+    """The pods and what they are part of."""
+    counting = _Counting(experiment)
     try:
-        return _Counting(experiment).count(faults)
+        pods, refusals = counting.count(faults)
+        workloads = counting.workloads()
+        return Reached(pods, tuple(workloads), (*refusals, *lacking(workloads)))
     except KubeError as error:
         hint = ": `seatrial plan --rbac` prints the rights that this needs" if error.is_forbidden else ""
-        return None, [f"the pods that would be hit cannot be counted: {error}{hint}"]
+        return Reached(refusals=(f"the pods that would be hit cannot be counted: {error}{hint}",))
     except SeatrialError as error:
-        return None, [f"the pods that would be hit cannot be counted: {error}"]
+        return Reached(refusals=(f"the pods that would be hit cannot be counted: {error}",))
 
 
 class _Counting:
@@ -69,6 +73,11 @@ class _Counting:
         self._hits: dict[tuple[Access, str], _Hit] = {}
         self._by_target: dict[str, tuple[str, ...]] = {}
         self._taken: list[str] = []
+        self._touched: dict[tuple[Access, str, str | None, str], None] = {}
+
+    def workloads(self) -> list[Workload]:
+        """Those that are touched, as they are now; after `count`."""
+        return list(read(collections_of(self._touched)))
 
     def count(self, faults: Sequence[PlannedFault]) -> tuple[PodReach | None, list[str]]:
         for fault in faults:
@@ -89,6 +98,7 @@ class _Counting:
 
     def _add(self, id_: str, target: KubernetesTarget, action: Any) -> None:
         fate: Fate = action.pods_are if isinstance(action, HitsPods) else "cut off"
+        self._touch(target.access, target.object.namespace, workload_of(target))
         if fate == "spared":
             return
         pods = list(self._pods_of(target))
@@ -98,9 +108,17 @@ class _Counting:
             hit = self._hits.setdefault((target.access, metadata(pod)["uid"]), _Hit(target.access, pod))
             hit.fates.add(fate)
             hit.actions.add(action.name)
+            namespace = metadata(pod)["namespace"]
+            near = self._around(target.access, namespace)
+            self._touch(target.access, namespace, near.workload_of(pod))
         self._by_target[id_] = tuple(map(_name_of, pods))
         if fate in ("lost", "evicted"):
             self._taken.append(id_)
+
+    def _touch(self, access: Access, namespace: str | None, workload: str | None) -> None:
+        kind, _, name = (workload or "").partition("/")
+        if kind in JUDGED:
+            self._touched[access, kind, namespace, name] = None
 
     def _pods_of(self, target: KubernetesTarget) -> list[Json]:
         one = target.object
@@ -202,6 +220,12 @@ def _spans_of(fault: PlannedFault) -> Iterator[Span]:
 def _name_of(pod: Json) -> str:
     data = metadata(pod)
     return f"{data['namespace']}/{data['name']}"
+
+
+def workload_of(target: KubernetesTarget) -> str | None:
+    """The workload that it is, or is a part of: `Deployment/web`."""
+    one = target.object
+    return f"{one.kind}/{one.name}" if one.kind in JUDGED else target.workload
 
 
 def rights_to_count(target: KubernetesTarget, action: Any) -> Iterator[Right]:

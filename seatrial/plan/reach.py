@@ -4,12 +4,24 @@ Pure: what was read of the cluster stands in it, so that reports compare it with
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from seatrial.kube.access import Access
+from seatrial.kube.ref import Ref
 from seatrial.model.base import Model
 
 Span = tuple[str, float, float]
 """The id of a target, or the name of a pod, and from when to when it had a fault on it."""
+
+
+class Workload(Model):
+    """One workload, and how it does before anything is touched."""
+
+    access: Access
+    object: Ref
+    ready: int
+    rolled_out: bool
+    """Whether `kubectl rollout status` would have had nothing to wait for."""
 
 
 class PodGroup(Model):
@@ -72,6 +84,16 @@ class PodReach(Model):
             for pod in self.by_target.get(target, ()):
                 hits.setdefault(pod, []).append((pod, begin, end))
         return hits
+
+
+class Reached(NamedTuple):
+    """What a plan reaches in clusters."""
+
+    pods: PodReach | None = None
+    """None where it hits none."""
+    workloads: tuple[Workload, ...] = ()
+    refusals: tuple[str, ...] = ()
+    """Every reason against it."""
 
 
 def most_at_once(hits: Iterable[Span]) -> int:

@@ -21,7 +21,7 @@ from seatrial.plan.guard_spec import GuardSpec, guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli
 from seatrial.plan.planned import planned_targets
 from seatrial.plan.precautions import planned_precautions
-from seatrial.plan.reach import PodReach
+from seatrial.plan.reach import Reached
 from seatrial.plan.refusals import refusals_of
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, load_per_s, sample_sizes
 from seatrial.plan.surveys import surveys_of
@@ -44,7 +44,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     faults = tuple(_planned_faults(experiment, file.masked, seed))
     precautions = planned_precautions(experiment, file.masked) if faults and not control else ()
     blast = _blast(faults, experiment.blast_radius)
-    pods, too_many = _reach(faults, experiment)
+    reached = _reach(faults, experiment)
     surveys = surveys_of(experiment)
     slis = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.slis.items())
     requires = tuple(_planned_sli(name, sli, surveys.get(name)) for name, sli in experiment.requires.items())
@@ -63,7 +63,8 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         faults=faults,
         precautions=precautions,
         blast=blast,
-        pods=pods,
+        pods=reached.pods,
+        workloads=reached.workloads,
         slis=slis,
         requires=requires,
         control=control,
@@ -79,7 +80,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         alerts=experiment.alerts,
         refusals=(
             *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
-            *(() if control else (*refusals_of(faults, written, blast), *too_many)),
+            *(() if control else (*refusals_of(faults, written, blast), *reached.refusals)),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
         ),
@@ -108,9 +109,9 @@ def _blind_or_unloaded(
     yield from _missing_for_load(experiment)
 
 
-def _reach(faults: Sequence[PlannedFault], experiment: Experiment) -> tuple[PodReach | None, Sequence[str]]:
+def _reach(faults: Sequence[PlannedFault], experiment: Experiment) -> Reached:
     if all(fault.targets.kubernetes is None for fault in experiment.faults):
-        return None, ()
+        return Reached()
     from seatrial.plan.pods import reach_of
 
     return reach_of(faults, experiment)

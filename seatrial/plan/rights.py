@@ -6,12 +6,13 @@ from seatrial.action import NeedsRights
 from seatrial.kube.access import Access, find_access
 from seatrial.kube.cluster import cluster_at
 from seatrial.kube.failures import KubeError
-from seatrial.kube.rights import Right, missing
+from seatrial.kube.rights import Right, missing, narrowest
 from seatrial.load.pods import job
 from seatrial.model.experiment import Experiment
 from seatrial.plan.cluster_guard import guarded_clusters
 from seatrial.plan.plan import Plan
 from seatrial.plan.pods import rights_to_count
+from seatrial.plan.workloads import watched
 from seatrial.probe import ReadsCluster
 from seatrial.targets.target import KubernetesTarget
 
@@ -19,10 +20,10 @@ from seatrial.targets.target import KubernetesTarget
 def rights_of(experiment: Experiment, plan: Plan) -> dict[Access, list[Right]]:
     """By cluster, each right once. Raises InvalidInput where a cluster is not named."""
     found: dict[Access, dict[Right, None]] = {}
-    faults = (*_of_faults(experiment, plan), *_of_guardians(experiment, plan))
+    faults = (*_of_faults(experiment, plan), *_of_workloads(plan), *_of_guardians(experiment, plan))
     for access, right in (*faults, *_of_probes(experiment), *of_load(experiment)):
         found.setdefault(access, {})[right] = None
-    return {access: list(rights) for access, rights in found.items()}
+    return {access: narrowest(rights) for access, rights in found.items()}
 
 
 def _of_faults(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Right]]:
@@ -38,6 +39,11 @@ def _of_faults(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Rig
                 yield from ((access, right) for right in rights_to_count(one.target, action))
             if isinstance(action, NeedsRights) and isinstance(one.target, KubernetesTarget):
                 yield from ((access, right) for right in action.rights(one.target))
+
+
+def _of_workloads(plan: Plan) -> Iterator[tuple[Access, Right]]:
+    for some in watched(plan.workloads):
+        yield from ((some.access, right) for right in some.rights())
 
 
 def _of_guardians(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Right]]:

@@ -1,4 +1,6 @@
-"""The recovery phase: every SLI has to be back and stay, every killed process has to have its successor."""
+"""The recovery phase: every SLI has to be back and stay, every workload to do as well as before, every
+killed process to have its successor.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +14,7 @@ from seatrial.run.board import Board
 from seatrial.run.recovery import recovered_after_s
 from seatrial.run.stop import StopSwitch
 from seatrial.run.undoing import Undoer
+from seatrial.run.workload_health import WorkloadHealth
 
 _RETURN_EVERY_S: Final = 0.5
 _ONE_LOOK_S: Final = 2.0
@@ -37,19 +40,22 @@ class Recovery:
         """
         if not self.stop.was_asked:
             self.journal.append_if_possible(PhaseStarted(phase=Phase.RECOVERY))
+            workloads = WorkloadHealth(self.plan.workloads, lambda: self.journal.now_s)
             with self.stop.patience(self.plan.recovery_s + self.plan.settle_s) as scope:
-                async with anyio.create_task_group() as tasks:
+                async with anyio.create_task_group() as tasks, workloads.watching():
                     tasks.start_soon(self._await_return, missing, undone_s)
-                    await self._await_slis(undone_s)
+                    await self._await_back(undone_s, workloads)
             self.stop.waiting = None
             if not scope.cancelled_caught or anyio.current_time() >= scope.deadline:
-                self.journal.append_if_possible(Recovered(after_s=self._after_s(undone_s)))
+                self.journal.append_if_possible(
+                    Recovered(after_s=self._after_s(undone_s), workloads=workloads.told(undone_s))
+                )
                 await self._await_alerts(undone_s)
         with anyio.CancelScope(shield=True):
             self.undoer.give_up(await self.undoer.check_returned(missing, undone_s), undone_s)
 
-    async def _await_slis(self, undone_s: float) -> None:
-        while any(after_s is None for after_s in self._after_s(undone_s).values()):
+    async def _await_back(self, undone_s: float, workloads: WorkloadHealth) -> None:
+        while None in self._after_s(undone_s).values() or not workloads.are_back:
             await self.board.news()
 
     async def _await_alerts(self, undone_s: float) -> None:

@@ -17,6 +17,7 @@ from seatrial.verdict.decision import Decision
 from seatrial.verdict.judge import judge
 from seatrial.verdict.status import Status
 from seatrial.verdict.verdict import ObjectiveVerdict, Outcome, Verdict
+from seatrial.verdict.workload import workload_verdicts
 
 _FAILING = (StopKind.GUARD,)
 _SILENT = (StopKind.INTERRUPT, StopKind.GUARD)
@@ -124,6 +125,8 @@ def _objectives(record: RunRecord) -> Iterator[ObjectiveVerdict]:
                 objective=spec.objective.text,
                 decision=_recovery_decision(record, series),
             )
+    if record.recovered is not None:
+        yield from workload_verdicts(record.recovered.workloads, record.plan.recovery_s)
 
 
 def _recovery_decision(record: RunRecord, series: SliSeries) -> Decision:

@@ -164,19 +164,18 @@ class RunView:
 
     @property
     def recovered_after_s(self) -> float | None:
-        """Until the last SLI was back, from the end of undo; None where one never was, or nobody looked."""
+        """Until the last was back, from the end of undo; None where one never was, or nobody looked."""
         recovered = self.record.recovered
-        if recovered is None or None in recovered.after_s.values():
-            return None
-        return max((s for s in recovered.after_s.values() if s is not None), default=0.0)
+        took_s = [None] if recovered is None else recovered.took_s().values()
+        return None if None in took_s else max((s for s in took_s if s is not None), default=0.0)
 
     @property
     def recovery(self) -> str:
-        """How long until every SLI was back: `1.8 s`, `not within 60 s`."""
+        """How long until every SLI and workload was back: `1.8 s`, `latency not within 60 s`."""
         recovered = self.record.recovered
         if recovered is None:
             return "not observed" if self.record.hit else "nothing to recover from"
-        late = [name for name, after_s in recovered.after_s.items() if after_s is None]
+        late = [name for name, after_s in recovered.took_s().items() if after_s is None]
         if late:
             return f"{text.listed(late)} not within {format_duration(self.record.plan.recovery_s)}"
         return format_duration(self.recovered_after_s or 0.0)
@@ -189,7 +188,7 @@ class RunView:
         if hit:
             took_s = self.undo_took_s
             yield "All undone in", format_duration(took_s) if took_s is not None else "NOT all undone"
-        yield "SLIs back after", self.recovery
+        yield "Back after", self.recovery
         for one in self.record.precautions:
             if one.was_hit:
                 yield named(one.fault.action, one.planned.target), TargetView(self.record, one).undone

@@ -53,4 +53,4 @@ def test_what_undo_needs_is_told() -> None:
 def test_a_missing_key_is_found() -> None:
     told = {"recovered": ["`after`"], "noted": ["`text`"]}
     models = {kind: model for kind, model in kinds(Entry).items() if kind in told}
-    assert missing_keys(models, told) == ["recovered.after_s"]
+    assert missing_keys(models, told) == ["recovered.after_s", "recovered.workloads"]
