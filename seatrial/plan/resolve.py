@@ -190,7 +190,13 @@ def _planned_faults(
     begins_s = 0.0
     for chosen in chosen_faults(experiment.faults, seed):
         arguments = _masked_arguments(masked, chosen.index)
-        planned = _planned_fault(chosen, arguments, begins_s, seed, protected)
+        try:
+            planned = _planned_fault(chosen, arguments, begins_s, seed, protected)
+        except PermissionError as error:
+            action = chosen.fault.parameters.name
+            raise InvalidInput(
+                f"{action}: this user may not look at {error.filename}", "run it as one who may"
+            ) from error
         begins_s = planned.ends_at_s
         yield planned
 

@@ -16,7 +16,7 @@ from seatrial.pack import load_packs
 from seatrial.targets.selector import HostSelector
 from seatrial.targets.target import HostTarget
 from seatrial.testing import ActionConformance
-from tests.actions.conftest import Pair, ip
+from tests.actions.conftest import Applied, Pair, ip
 
 pytestmark = pytest.mark.usefixtures("_network_programs")
 
@@ -120,7 +120,7 @@ def test_the_bandwidth_is_what_was_asked(hosts: Pair, target: HostTarget) -> Non
 
 
 def test_netem_is_refused_clearly_or_delays(hosts: Pair, target: HostTarget) -> None:
-    action = make("net.delay", interface="up0", delay="50 ms", namespace=hosts.here)
+    action = make("net.delay", interface="up0", delay="200 ms", namespace=hosts.here)
     if missing := action.missing_privileges(target):
         assert missing == type(action).missing_here() == ["netem in this kernel, its module sch_netem"]
         with pytest.raises(Fatal, match=r"^tc refuses: .*qdisc kind is unknown"):
@@ -130,9 +130,10 @@ def test_netem_is_refused_clearly_or_delays(hosts: Pair, target: HostTarget) -> 
     state = action.prepare(target, lease())
     action.apply(target, state)
     try:
-        assert ping_ms(hosts) - before_ms == pytest.approx(50, rel=0.1)
+        assert ping_ms(hosts) - before_ms == pytest.approx(200, rel=0.1)
     finally:
         action.undo(target, state)
+    assert ping_ms(hosts) == pytest.approx(before_ms, abs=20)
 
 
 ASKS = """
@@ -164,6 +165,59 @@ def ping_ms(hosts: Pair) -> float:
         took = subprocess.run(line, capture_output=True, text=True, check=True).stdout
         echo.kill()
     return float(took)
+
+
+PACKETS = 2000
+COUNTS = """
+import socket, sys
+one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+one.setsockopt(socket.SOL_SOCKET, 33, 2**24)  # SO_RCVBUFFORCE
+one.bind(("0.0.0.0", 8102))
+print("ready", flush=True)
+try:
+    while True: print(int(one.recv(9))); one.settimeout(2)
+except TimeoutError: pass
+"""
+NUMBERS = """
+import socket, sys, time
+one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(int(sys.argv[2])):
+    one.sendto(b"%d" % number, (sys.argv[1], 8102))
+    time.sleep(0.0002)
+"""
+
+
+def arrivals(hosts: Pair) -> list[int]:
+    """The numbers of packets as they come, of those that were sent one after another."""
+    with subprocess.Popen(inside(hosts.there, COUNTS), stdout=subprocess.PIPE, text=True) as counter:
+        assert counter.stdout is not None
+        assert counter.stdout.readline() == "ready\n"
+        subprocess.run([*inside(hosts.here, NUMBERS), hosts.there_address, str(PACKETS)], check=True)
+        return [int(line) for line in counter.stdout]
+
+
+@pytest.mark.parametrize("changed", ["duplicate", "reorder"])
+def test_as_many_packets_as_asked_come_twice_or_too_early(
+    changed: str, hosts: Pair, target: HostTarget
+) -> None:
+    """A fifth, within 4.5 standard deviations; none is lost."""
+    action = make("net.delay", interface="up0", delay="50 ms", namespace=hosts.here, **{changed: "20%"})
+    if missing := action.missing_privileges(target):
+        pytest.skip(", ".join(missing))
+    assert arrivals(hosts) == list(range(PACKETS))
+    with Applied(action, target):
+        came = arrivals(hosts)
+    assert set(came) == set(range(PACKETS))
+    twice = len(came) - PACKETS
+    later_min, early = PACKETS, 0
+    for number in reversed(came):
+        early += number > later_min
+        later_min = min(later_min, number)
+    fifth = pytest.approx(PACKETS * 0.2, abs=4.5 * (PACKETS * 0.2 * 0.8) ** 0.5)
+    hit, spared = (twice, early) if changed == "duplicate" else (early, twice)
+    assert hit == fifth
+    assert spared == 0
+    assert arrivals(hosts) == list(range(PACKETS))
 
 
 def test_a_root_queue_of_somebody_else_is_refused(hosts: Pair, target: HostTarget) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pydantic import JsonValue
 from ruamel.yaml import YAML
 
+from seatrial.errors import InvalidInput
 from seatrial.files.problem import InvalidFile
 from seatrial.pack import load_packs
 from seatrial.plan.resolve import make_plan
@@ -187,6 +188,21 @@ def test_no_action_takes_what_the_machine_or_undo_stands_on(name: str, path: str
 def test_no_action_fills_what_is_no_disk(name: str, tmp_path: Path) -> None:
     for folder in ("/proc", "/sys", "/none", "/usr/bin/env"):
         assert f"{name} refuses" in problems(tmp_path, experiment(name, {**with_(name), "folder": folder}))
+
+
+@pytest.mark.parametrize("name", with_key("folder"))
+def test_no_action_goes_where_this_user_may_not_look(name: str, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    given = experiment(name, {**with_(name), "folder": str(closed / "in")})
+    problems(tmp_path, experiment(name))  # what is imported on the way may be root's alone
+    file, user = written(tmp_path, given), os.geteuid()
+    os.seteuid(user or 65534)
+    try:
+        with pytest.raises(InvalidInput, match=f"^{name}: this user may not look at {closed / 'in'}$"):
+            make_plan(file, 1)
+    finally:
+        os.seteuid(user)
 
 
 @pytest.mark.parametrize(
