@@ -34,6 +34,9 @@ class AutoscalerBounds(Patching, Action[KubernetesTarget, Patched]):
     name: ClassVar[str] = "autoscaler.bounds"
     hits: ClassVar[tuple[str, ...]] = ("Deployment", "StatefulSet")
     needs: ClassVar[str] = "get on the workload, list, get, patch on horizontalpodautoscalers"
+    undo_in_words: ClassVar[str] = (
+        "Set the former bounds again, unless another has changed them; the replicas follow in seconds."
+    )
 
     min_replicas: int | None = Field(default=None, ge=1, le=10_000)
     """The least that there are to be; without it as it is."""
@@ -82,10 +85,6 @@ class AutoscalerBounds(Patching, Action[KubernetesTarget, Patched]):
             yield from super().rights(target)
         except FaultError:
             return  # there is none, or it cannot be seen: told beside this
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former bounds again, unless another has changed them; the replicas follow in seconds."""
-        super().undo(target, state)
 
     def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
         """The workload has replicas within the bounds."""

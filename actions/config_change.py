@@ -24,6 +24,9 @@ class ConfigChange(Configuring, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "config.change"
     needs: ClassVar[str] = "get, patch on the configmap or secret"
+    undo_in_words: ClassVar[str] = (
+        "Set the former values again; mounted files follow after 60 to 90 s, for which recovery waits."
+    )
 
     data: dict[str, str] = Field(min_length=1, max_length=100)
     """Keys with the values that they get; each has to be there already."""
@@ -32,7 +35,3 @@ class ConfigChange(Configuring, Action[KubernetesTarget, Patched]):
         """Key by key: others may change theirs meanwhile."""
         for key, value in self.data.items():
             yield self.edit(found, target, key, value)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former values again; mounted files follow after 60 to 90 s, for which recovery waits."""
-        super().undo(target, state)

@@ -24,6 +24,9 @@ class ConfigRemove(Configuring, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "config.remove"
     needs: ClassVar[str] = "get, patch on the configmap or secret"
+    undo_in_words: ClassVar[str] = (
+        "Put the keys back; mounted files follow after 60 to 90 s, for which recovery waits."
+    )
 
     keys: tuple[str, ...] = Field(min_length=1, max_length=100)
     """Which; each has to be there."""
@@ -32,7 +35,3 @@ class ConfigRemove(Configuring, Action[KubernetesTarget, Patched]):
         """Key by key: others may change theirs meanwhile."""
         for key in self.keys:
             yield self.edit(found, target, key, ABSENT)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the keys back; mounted files follow after 60 to 90 s, for which recovery waits."""
-        super().undo(target, state)

@@ -24,11 +24,8 @@ class NodeCordon(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Node",)
     pods_are: ClassVar[Fate] = "spared"
     needs: ClassVar[str] = "get, patch on nodes"
+    undo_in_words: ClassVar[str] = "Let the node take pods again; those that went elsewhere stay there."
 
     def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
         """The cluster itself adds a taint to it, and takes that away again."""
         yield Edit(("spec", "unschedulable"), value=True)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Let the node take pods again; those that went elsewhere stay there."""
-        super().undo(target, state)

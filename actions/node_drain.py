@@ -32,6 +32,9 @@ class NodeDrain(Patching, Action[KubernetesTarget, Drained]):
     hits: ClassVar[tuple[str, ...]] = ("Node",)
     pods_are: ClassVar[Fate] = "evicted"
     needs: ClassVar[str] = "get, patch on nodes, get, list on pods, create on pods/eviction"
+    undo_in_words: ClassVar[str] = (
+        "Take the cordon away; the pods stay where their owners have made them anew."
+    )
 
     namespaces: tuple[str, ...] = ()
     """Whose pods go: `[shop, kube-system]`; without it those of every namespace but the cluster's own."""
@@ -90,10 +93,6 @@ class NodeDrain(Patching, Action[KubernetesTarget, Drained]):
         super().apply(target, state)
         with kube_asking():
             draining.evict_all(target.access, state.pods, self.grace, self.within)
-
-    def undo(self, target: KubernetesTarget, state: Any) -> None:
-        """Take the cordon away; the pods stay where their owners have made them anew."""
-        super().undo(target, state)
 
     def has_effect(self, target: KubernetesTarget, state: Any) -> bool | None:
         """Cordoned, and all of them gone."""

@@ -23,6 +23,9 @@ class NodeTaint(Patching, Action[KubernetesTarget, Patched]):
     name: ClassVar[str] = "node.taint"
     hits: ClassVar[tuple[str, ...]] = ("Node",)
     needs: ClassVar[str] = "get, patch on nodes"
+    undo_in_words: ClassVar[str] = (
+        "Take the taint away, or give it its former value; pods that went elsewhere stay there."
+    )
 
     key: str = Field(default="seatrial.io/fault", min_length=1, max_length=253)
     """What pods would have to tolerate."""
@@ -41,7 +44,3 @@ class NodeTaint(Patching, Action[KubernetesTarget, Patched]):
         """By key and effect, wherever it stands: the node controller writes to the same list."""
         known_by: dict[str, str | int] = {"key": self.key, "effect": self.effect}
         yield Edit(("spec", "taints", known_by), {**known_by, "value": self.value})
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Take the taint away, or give it its former value; pods that went elsewhere stay there."""
-        super().undo(target, state)

@@ -19,10 +19,7 @@ class PodCpu(Resizing, Action[KubernetesTarget, Patched]):
     name: ClassVar[str] = "pod.cpu"
     resource: ClassVar[str] = "cpu"
     needs: ClassVar[str] = "get, patch on pods, patch on pods/resize"
+    undo_in_words: ClassVar[str] = "Set the former limit and request again, in place."
 
     limit: str = Field(min_length=1, max_length=30)
     """What it may use under the fault, as Kubernetes writes it: `100m`."""
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former limit and request again, in place."""
-        super().undo(target, state)

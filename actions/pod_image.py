@@ -28,6 +28,9 @@ class PodImage(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Pod",)
     pods_are: ClassVar[Fate] = "lost"
     needs: ClassVar[str] = "get, patch on pods"
+    undo_in_words: ClassVar[str] = (
+        "Set the former image again; the container starts anew, in back-off up to half a minute later."
+    )
 
     image: str = Field(default="seatrial.invalid/no-such-image:1", min_length=1, max_length=500)
     """What it gets in its place; the usual one is to be had nowhere."""
@@ -43,10 +46,6 @@ class PodImage(Patching, Action[KubernetesTarget, Patched]):
             raise Fatal(f"restartPolicy: {policy}: its containers would never start again")
         name = surroundings.container_of(found["spec"], target.container)["name"]
         yield Edit(("spec", "containers", {"name": name}, "image"), self.image)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former image again; the container starts anew, in back-off up to half a minute later."""
-        super().undo(target, state)
 
     def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
         """The container is not ready."""

@@ -31,6 +31,7 @@ class PodIsolate(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Pod",)
     pods_are: ClassVar[Fate] = "cut off"
     needs: ClassVar[str] = "get, patch on pods, list on services and endpointslices, get on the pod's owner"
+    undo_in_words: ClassVar[str] = "Put the labels back: its services find it again."
 
     leave_workload: bool = False
     """Whether the pod may be lost to its owner, which makes another; after the undo one of the two goes."""
@@ -64,10 +65,6 @@ class PodIsolate(Patching, Action[KubernetesTarget, Patched]):
         kind = (target.workload or "").partition("/")[0].replace("Deployment", "ReplicaSet")
         if kind in KINDS:
             yield from kube_rights.on_kind(kind, namespace, "get")
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the labels back: its services find it again."""
-        super().undo(target, state)
 
     def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
         """No service has an address of it."""

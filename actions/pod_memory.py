@@ -22,10 +22,7 @@ class PodMemory(Resizing, Action[KubernetesTarget, Patched]):
     name: ClassVar[str] = "pod.memory"
     resource: ClassVar[str] = "memory"
     needs: ClassVar[str] = "get, patch on pods, patch on pods/resize"
+    undo_in_words: ClassVar[str] = "Set the former limit and request again, in place."
 
     limit: str = Field(min_length=1, max_length=30)
     """What it may use under the fault, as Kubernetes writes it: `64Mi`."""
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former limit and request again, in place."""
-        super().undo(target, state)

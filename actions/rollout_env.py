@@ -23,6 +23,9 @@ class RolloutEnv(RollingOut, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "rollout.env"
     needs: ClassVar[str] = "get, patch on deployments, list, delete on replicasets, list on pods"
+    undo_in_words: ClassVar[str] = (
+        "Put the template back, and delete the ReplicaSet of it: `rollout undo` will not find it."
+    )
 
     variables: dict[str, str] = Field(min_length=1, max_length=100)
     """Variables with the values that they get. They stand in the template for all to read who may read it."""
@@ -35,10 +38,6 @@ class RolloutEnv(RollingOut, Action[KubernetesTarget, Patched]):
         for variable, value in self.variables.items():
             place: Place = ("spec", "containers", {"name": name}, "env", {"name": variable})
             yield Edit(place, {"name": variable, "value": value})
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the template back, and delete the ReplicaSet of it: `rollout undo` will not find it."""
-        super().undo(target, state)
 
     def shows(self, pod: Any) -> bool:
         """A pod with these variables has started."""

@@ -22,6 +22,9 @@ class RolloutImage(RollingOut, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "rollout.image"
     needs: ClassVar[str] = "get, patch on deployments, list, delete on replicasets, list on pods"
+    undo_in_words: ClassVar[str] = (
+        "Put the template back, and delete the ReplicaSet of the image: `rollout undo` will not find it."
+    )
 
     image: str = Field(default="seatrial.invalid/no-such-image:1", min_length=1, max_length=500)
     """What is rolled out; the usual one is to be had nowhere."""
@@ -32,10 +35,6 @@ class RolloutImage(RollingOut, Action[KubernetesTarget, Patched]):
         """One container's."""
         name = surroundings.container_of(template["spec"], self.container)["name"]
         yield Edit(("spec", "containers", {"name": name}, "image"), self.image)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the template back, and delete the ReplicaSet of the image: `rollout undo` will not find it."""
-        super().undo(target, state)
 
     def shows(self, pod: Any) -> bool:
         """A pod of the release that does not start, crashes, or runs the image."""

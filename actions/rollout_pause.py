@@ -24,11 +24,8 @@ class RolloutPause(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Deployment",)
     pods_are: ClassVar[Fate] = "spared"
     needs: ClassVar[str] = "get, patch on deployments"
+    undo_in_words: ClassVar[str] = "Let the rollout go on, unless somebody else has changed that since."
 
     def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
         """One field."""
         yield Edit(("spec", "paused"), value=True)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Let the rollout go on, unless somebody else has changed that since."""
-        super().undo(target, state)

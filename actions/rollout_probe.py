@@ -23,6 +23,9 @@ class RolloutProbe(RollingOut, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "rollout.probe"
     needs: ClassVar[str] = "get, patch on deployments, list, delete on replicasets, list on pods"
+    undo_in_words: ClassVar[str] = (
+        "Put the template back, and delete the ReplicaSet of the probe: `rollout undo` will not find it."
+    )
 
     port: int = Field(default=1, ge=1, le=65_535)
     """A port that nobody listens on: the probe tries to connect to it."""
@@ -34,10 +37,6 @@ class RolloutProbe(RollingOut, Action[KubernetesTarget, Patched]):
         name = surroundings.container_of(template["spec"], self.container)["name"]
         probe: JsonValue = {"tcpSocket": {"port": self.port}, "periodSeconds": 1, "failureThreshold": 1}
         yield Edit(("spec", "containers", {"name": name}, "readinessProbe"), probe)
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the template back, and delete the ReplicaSet of the probe: `rollout undo` will not find it."""
-        super().undo(target, state)
 
     def shows(self, pod: Any) -> bool:
         """A pod of the release that runs and is not ready."""

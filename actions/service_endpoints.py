@@ -34,6 +34,7 @@ class ServiceEndpoints(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Service",)
     pods_are: ClassVar[Fate] = "cut off"
     needs: ClassVar[str] = "list, get, patch on endpointslices"
+    undo_in_words: ClassVar[str] = "Say again of each address what was said of it before."
 
     def subject(self, target: KubernetesTarget) -> Ref:
         """Its EndpointSlice, of which it has to have exactly one, and by hand."""
@@ -59,7 +60,3 @@ class ServiceEndpoints(Patching, Action[KubernetesTarget, Patched]):
             yield from super().rights(target)
         except FaultError:
             return  # there is none, or it cannot be seen: told beside this
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Say again of each address what was said of it before."""
-        super().undo(target, state)

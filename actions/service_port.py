@@ -29,6 +29,7 @@ class ServicePort(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Service",)
     pods_are: ClassVar[Fate] = "cut off"
     needs: ClassVar[str] = "get, patch on services, list on endpointslices"
+    undo_in_words: ClassVar[str] = "Set the former port again; the service reaches its pods at once."
 
     port: int | None = Field(default=None, ge=1, le=65_535)
     """Which of the service's own ports; without it all of them."""
@@ -56,10 +57,6 @@ class ServicePort(Patching, Action[KubernetesTarget, Patched]):
         """And to see the endpoints change."""
         yield from super().rights(target)
         yield from kube_rights.on_kind("EndpointSlice", target.object.namespace, "list")
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former port again; the service reaches its pods at once."""
-        super().undo(target, state)
 
     def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
         """Its endpoints have the port."""

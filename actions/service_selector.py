@@ -29,6 +29,9 @@ class ServiceSelector(Patching, Action[KubernetesTarget, Patched]):
     hits: ClassVar[tuple[str, ...]] = ("Service",)
     pods_are: ClassVar[Fate] = "cut off"
     needs: ClassVar[str] = "get, patch on services; list on endpointslices"
+    undo_in_words: ClassVar[str] = (
+        "Take the label out of the selector again; its endpoints are back within milliseconds."
+    )
 
     @property
     def effect_within_s(self) -> float:
@@ -45,10 +48,6 @@ class ServiceSelector(Patching, Action[KubernetesTarget, Patched]):
         """And to see the endpoints go."""
         yield from super().rights(target)
         yield from kube_rights.on_kind("EndpointSlice", target.object.namespace, "list")
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Take the label out of the selector again; its endpoints are back within milliseconds."""
-        super().undo(target, state)
 
     def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
         """No address is left to which it would send a request."""

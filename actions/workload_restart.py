@@ -22,14 +22,13 @@ class WorkloadRestart(RollingOut, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "workload.restart"
     needs: ClassVar[str] = "get, patch on deployments, list, delete on replicasets, list on pods"
+    undo_in_words: ClassVar[str] = (
+        "Put the template back, which replaces all pods once more, and delete the restart's ReplicaSet."
+    )
 
     def template_edits(self, template: Any, lease: Lease) -> Iterable[Edit]:
         """None but the mark, which every rollout test sets: any annotation is a new template."""
         return ()
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the template back, which replaces all pods once more, and delete the restart's ReplicaSet."""
-        super().undo(target, state)
 
     def shows(self, pod: Any) -> bool:
         """A new pod runs."""

@@ -28,6 +28,9 @@ class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
     name: ClassVar[str] = "workload.scale"
     hits: ClassVar[tuple[str, ...]] = ("Deployment", "StatefulSet", "ReplicaSet")
     needs: ClassVar[str] = "get, patch on the workload; list on horizontalpodautoscalers"
+    undo_in_words: ClassVar[str] = (
+        "Set the former number of replicas again, unless somebody else has changed it since."
+    )
 
     replicas: int = Field(ge=0, le=10_000)
     """How many there are to be."""
@@ -57,10 +60,6 @@ class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
         """And to see whether an autoscaler looks after it."""
         yield from super().rights(target)
         yield from kube_rights.on_kind("HorizontalPodAutoscaler", target.object.namespace, "list")
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Set the former number of replicas again, unless somebody else has changed it since."""
-        super().undo(target, state)
 
     def bites(self, found: Any, target: KubernetesTarget, state: Patched) -> bool:
         """There are as many pods as were asked for."""

@@ -21,14 +21,13 @@ class WorkloadUnschedulable(RollingOut, Action[KubernetesTarget, Patched]):
 
     name: ClassVar[str] = "workload.unschedulable"
     needs: ClassVar[str] = "get, patch on deployments, list, delete on replicasets, list on pods"
+    undo_in_words: ClassVar[str] = (
+        "Put the template back, and delete the ReplicaSet of it; the pending pods go with it."
+    )
 
     def template_edits(self, template: Any, lease: Lease) -> Iterable[Edit]:
         """A label that nobody gives to a node."""
         yield Edit(("spec", "nodeSelector", "seatrial.io/nowhere"), "true")
-
-    def undo(self, target: KubernetesTarget, state: Patched) -> None:
-        """Put the template back, and delete the ReplicaSet of it; the pending pods go with it."""
-        super().undo(target, state)
 
     def shows(self, pod: Any) -> bool:
         """A pod for which the scheduler has found no node."""

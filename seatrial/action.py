@@ -61,6 +61,8 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
     """Its undo cannot be looked at: it is done where it ran without an error."""
     needs: ClassVar[str] = ""
     """Whom it takes to apply and undo it, for lists: `CAP_NET_ADMIN`. `missing_privileges` is what counts."""
+    undo_in_words: ClassVar[str] = ""
+    """How it is taken away, for the plan, where `undo` is a base's; else the docstring of `undo` says it."""
 
     @abstractmethod
     def prepare(self, target: TargetT, lease: Lease) -> StateT:
@@ -99,7 +101,7 @@ class Action(Model, ABC, Generic[TargetT, StateT]):
 
     def describe_undo(self) -> str:
         """How the fault is taken away, for the plan: one short sentence."""
-        return (type(self).undo.__doc__ or "undo").strip().split("\n")[0]
+        return self.undo_in_words or (type(self).undo.__doc__ or "undo").strip().split("\n")[0]
 
     @classmethod
     def target_model(cls) -> type[BaseTarget]:
@@ -159,6 +161,17 @@ class RunsInPods(Protocol):
 
     def agent_needs(self) -> AgentNeeds:
         """What this container must be like; raises Fatal where these parameters mean nothing in a pod."""
+
+
+@runtime_checkable
+class HitsObjects(Protocol):
+    """An action on objects of a cluster: `seatrial check` asks it, without a cluster."""
+
+    hits: ClassVar[tuple[str, ...]]
+    """The kinds that it can hit: `("Deployment", "StatefulSet")`."""
+
+    def impossible(self) -> str | None:
+        """Why it can be done to none of them, whichever is chosen; None where it can."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from seatrial.action import Action, HasDoubts
+from seatrial.action import Action, HasDoubts, HitsObjects
 from seatrial.files.finding import Finding
 from seatrial.files.leaves import leaves
 from seatrial.files.nearest import listed
@@ -27,6 +27,7 @@ def faults_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
     yield from _servers(experiment, root)
     for index, fault in enumerate(experiment.faults):
         yield from _wrong_kind(fault, ("faults", index), root)
+        yield from _wrong_object(fault, ("faults", index), root)
     for index, guard in enumerate(experiment.stop_when):
         if guard.quantity == SPENT:
             continue
@@ -143,6 +144,19 @@ def _wrong_kind(fault: Fault, way: Way, root: Node) -> Iterator[Finding]:
             f"select {listed(wanted)} under `targets`, or choose another action",
         )
         yield _finding(root, (*way, "targets", fault.targets.kind), told)
+
+
+def _wrong_object(fault: Fault, way: Way, root: Node) -> Iterator[Finding]:
+    """Of a cluster: what the plan would refuse whichever object is chosen."""
+    selector, action = fault.targets.kubernetes, fault.parameters
+    if selector is None or not isinstance(action, HitsObjects):
+        return
+    if selector.kind not in action.hits:
+        told = f"{fault.action} cannot hit a {selector.kind}", f"select a {listed(action.hits)}"
+        yield _finding(root, (*way, "targets", "kubernetes", "kind"), told)
+    elif (why := action.impossible()) is not None:
+        told = why, "select a host or a process outside a cluster, or choose another action"
+        yield _finding(root, (*way, "action"), told)
 
 
 def _wrong_guard(guard: Objective, experiment: Experiment, way: Way, root: Node) -> Iterator[Finding]:

@@ -40,6 +40,10 @@ class Acting(Model):
         """All that applying, looking and undoing take."""
         raise NotImplementedError
 
+    def impossible(self) -> str | None:
+        """Why it can be done to no object at all, or None; asked without a cluster."""
+        return None
+
     @property
     def timeout_s(self) -> float:
         """How long one verb may take; an API server under load makes its users wait."""

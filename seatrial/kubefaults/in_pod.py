@@ -104,9 +104,17 @@ class InPod(Acting, Action[KubernetesTarget, Sent]):
         """Of two faults of one kind in a pod one would hide the other."""
         return [f"{self.name} in {target.label}"]
 
+    def impossible(self) -> str | None:
+        """What no agent can hold."""
+        try:
+            needs_of(self.inner)
+        except Fatal as error:
+            return str(error)
+        return None
+
     def refusal(self, target: KubernetesTarget) -> str | None:
         """What no agent can hold, and what admission does not let in."""
-        if (reason := super().refusal(target)) is not None:
+        if (reason := super().refusal(target) or self.impossible()) is not None:
             return reason
         try:
             self.prepare(target, Lease(id="plan", max_hold_s=60))

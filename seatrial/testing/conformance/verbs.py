@@ -23,7 +23,9 @@ class Verbs(Base):
         assert vars(cls).get("__doc__"), "its docstring is its documentation, and it has none"
         bare = [name for name in cls.model_fields if name not in field_docs(cls)]
         assert not bare, f"put a docstring under each key: {', '.join(bare)}"
-        assert action.describe_undo().strip() not in ("", "undo"), "say in undo's docstring what it does"
+        assert action.describe_undo().strip() not in ("", "undo"), (
+            "say in undo's docstring, or `undo_in_words`, what it does"
+        )
 
     def test_it_survives_json(self, action: Action[Any, Any], stage: Stage) -> None:
         record = stage.record(stage.prepare())
