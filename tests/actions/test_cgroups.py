@@ -31,6 +31,9 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "process.memory_limit": {"headroom": "64 MiB"},
 }
 
+EMPTY_S = 2.0
+"""Others' groups are empty for a moment, when they are made and before they are removed."""
+
 
 def make(name: str, **keys: object) -> Any:
     return load_packs().actions[name].model_validate({**ARGUMENTS[name], **keys})
@@ -46,11 +49,21 @@ def ours() -> list[str]:
 
 
 def _is_theirs(folder: Path) -> bool:
-    try:
-        members = (folder / "cgroup.procs").read_text().split()
-    except OSError:
+    members = _members(folder)
+    give_up_s = time.monotonic() + EMPTY_S
+    while members == [] and time.monotonic() < give_up_s:
+        threading.Event().wait(0.05)
+        members = _members(folder)
+    if members is None:
         return True  # it has just gone
     return any(f"SEATRIAL_PYTEST_PID={os.getpid()}\0" not in environment(int(pid)) for pid in members)
+
+
+def _members(folder: Path) -> list[str] | None:
+    try:
+        return (folder / "cgroup.procs").read_text().split()
+    except OSError:
+        return None
 
 
 class _Cgroup(ActionConformance):
