@@ -25,6 +25,10 @@ class FakeKubernetes:
         self.objects: dict[tuple[str, str], Object] = {}
         self.requests: list[str] = []
         """What was asked, in order: `PATCH /api/v1/nodes/one`."""
+        self.groups: list[str] = []
+        """The API groups that it says it serves."""
+        self.allows_all = False
+        """What it answers to whoever asks for their rights."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
@@ -51,7 +55,11 @@ class FakeKubernetes:
         """The status and the object that a request is answered with."""
         where = urlsplit(target)
         self.requests.append(f"{method} {where.path}")
+        if where.path == "/apis":
+            return 200, {"kind": "APIGroupList", "groups": [{"name": one} for one in self.groups]}
         collection, name = _parted(where.path)
+        if name == "" and collection.endswith("/selfsubjectaccessreviews"):
+            return 201, {**body, "status": {"allowed": self.allows_all}}
         if method == "POST":
             return self._create(collection, body)
         if not name:
