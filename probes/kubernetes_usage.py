@@ -38,17 +38,17 @@ SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6
 class KubernetesUsage(Probe):
     """Reads what pods use from the cluster's own metrics API (metrics-server, or an adapter of Prometheus).
 
-    It has something new to say as often as that measures: every 15 s, as a rule. `cpu` is the mean over its
+    It has something new to say as often as that measures: every 15 s, as a rule. CPU is the mean over its
     window. Pods that are too young to have been measured are not among `count`.
     """
 
     name: ClassVar[str] = "kubernetes_usage"
     measure: ClassVar[Measure] = Measure.VALUE
     quantities: ClassVar[Mapping[str, str]] = {
-        "cpu": "cores",
-        "cpu_max": "cores",
-        "memory": "MiB",
-        "memory_max": "MiB",
+        "cpu_cores": "",
+        "cpu_cores_max": "",
+        "memory_mib": "",
+        "memory_mib_max": "",
         "count": "",
     }
 
@@ -118,7 +118,8 @@ class KubernetesUsage(Probe):
         cores, mib = [cpu for cpu, _ in used], [memory for _, memory in used]
         if not used:
             return Unknown(reason=f"nothing is measured of pods {self.pods} in namespace {self.namespace}")
-        values = {"cpu": sum(cores), "cpu_max": max(cores), "memory": sum(mib), "memory_max": max(mib)}
+        values = {"cpu_cores": sum(cores), "cpu_cores_max": max(cores)}
+        values |= {"memory_mib": sum(mib), "memory_mib_max": max(mib)}
         return Value(values={**values, "count": len(used)})
 
     def _of_pod(self, pod: Any) -> tuple[float, float]:

@@ -49,6 +49,7 @@ ASSEMBLED = {
         "prometheus",
         "slo",
         "kubernetes",
+        "kubernetes_usage",
         "chaostoolkit",
     },
     "A fault": {"with"},

@@ -60,10 +60,10 @@ async def test_what_pods_use(cluster: FakeKubernetes, usage: Any) -> None:
     reading = await usage().read()
     assert isinstance(reading, Value)
     assert reading.values == pytest.approx(
-        {"cpu": 1.2605, "cpu_max": 1.01, "memory": 98.0, "memory_max": 65.0, "count": 2}
+        {"cpu_cores": 1.2605, "cpu_cores_max": 1.01, "memory_mib": 98.0, "memory_mib_max": 65.0, "count": 2}
     )
     alone = await usage(container="web").read()
-    assert alone.values["memory"] == 96.0
+    assert alone.values["memory_mib"] == 96.0
     nobody = await usage(pods={"app": "none"}).read()
     assert isinstance(nobody, Unknown)
     assert "nothing is measured of pods" in nobody.reason
@@ -78,7 +78,7 @@ async def test_nothing_is_said_twice_and_old_figures_are_none(
         assert await read() is None
         cluster.add(PODS, measured("a", "2", "32Mi", at="2026-01-01T00:00:15Z"))
         again = await read()
-        assert again.values["cpu"] == 2.01
+        assert again.values["cpu_cores"] == 2.01
         later = time.monotonic() + 61.0
         monkeypatch.setattr(time, "monotonic", lambda: later)
         old = await read()
