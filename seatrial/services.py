@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from seatrial.errors import Fatal
+from seatrial.errors import Retryable
 from seatrial.model.base import Model
 from seatrial.shell import Finished, run_line
 
@@ -45,7 +45,7 @@ class Service(Model):
     """Of supervisord, where it is not the usual one."""
 
     def look(self) -> Seen | None:
-        """As it is now; None where there is none of this name. Raises Fatal where nobody answers."""
+        """As it is now; None where there is none of this name. Raises Retryable where nobody answers."""
         return self._look_systemd() if self.supervisor is Supervisor.SYSTEMD else self._look_supervisord()
 
     def run(self, verb: str, *options: str, timeout_s: float = _LOOK_TIMEOUT_S, mark: str = "") -> Finished:
@@ -56,12 +56,12 @@ class Service(Model):
         try:
             return run_line(line, timeout_s=timeout_s, mark=mark)
         except OSError as error:
-            raise Fatal(f"no program can be started: {error.strerror}") from error
+            raise Retryable(f"no program can be started: {error.strerror}") from error
 
     def _look_systemd(self) -> Seen | None:
         said = self.run("show", "--property=LoadState,ActiveState,SubState,MainPID")
         if not said.ok:
-            raise Fatal(f"systemctl: {said.describe()}")
+            raise Retryable(f"systemctl: {said.describe()}")
         found = dict(line.split("=", 1) for line in said.stdout.splitlines() if "=" in line)
         if found.get("LoadState") == "not-found":
             return None
@@ -77,7 +77,7 @@ class Service(Model):
             return Seen(
                 running=found[2] == "RUNNING", state=found[2], pid=int(found[3]) if found[3] else None
             )
-        raise Fatal(f"supervisorctl: {said.describe()}")
+        raise Retryable(f"supervisorctl: {said.describe()}")
 
 
 def missing(supervisor: Supervisor) -> list[str]:

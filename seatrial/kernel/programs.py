@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
-from seatrial.errors import Fatal
+from seatrial.errors import Retryable
 from seatrial.kernel import namespaces
 from seatrial.shell import Finished, run_line
 from seatrial.targets import privileges
@@ -27,7 +27,7 @@ def run(namespace: str | None, *words: str, mark: str = "") -> Finished:
     try:
         return run_line(line, timeout_s=_TIMEOUT_S, environment=environment, mark=mark)
     except OSError as error:
-        raise Fatal(f"no program can be started: {error.strerror}") from error
+        raise Retryable(f"no program can be started: {error.strerror}") from error
 
 
 def missing(*programs: str, namespaced: bool = False) -> list[str]:

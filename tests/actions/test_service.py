@@ -14,7 +14,7 @@ import pytest
 
 from seatrial import services
 from seatrial.action import Action, Lease
-from seatrial.errors import Fatal, ForeignChange
+from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.pack import load_packs
 from seatrial.plan.refusals import why_refused
 from seatrial.targets.protected import Protected
@@ -76,7 +76,7 @@ def config() -> Iterator[Path]:
         )
         with subprocess.Popen(["supervisord", "-c", path], stdout=subprocess.DEVNULL) as daemon:
             its = services.Service(name="shop", supervisor=services.Supervisor.SUPERVISORD, config=path)
-            assert becomes(lambda: (Path(folder) / "socket").exists() and runs(its), 20)
+            assert becomes(lambda: (Path(folder) / "socket").exists() and runs(its), 40)
             yield path
             services_of_it = psutil.Process(daemon.pid).children()
             daemon.kill()  # asked to end, it takes three seconds
@@ -85,7 +85,10 @@ def config() -> Iterator[Path]:
 
 
 def runs(its: services.Service) -> bool:
-    seen = its.look()
+    try:
+        seen = its.look()
+    except Retryable:  # its socket is there before anybody listens
+        return False
     return seen is not None and seen.running
 
 
@@ -143,6 +146,19 @@ def test_one_that_takes_its_time_to_stop(config: Path, target: HostTarget) -> No
         return bool(action.is_undone(target, state))
 
     assert becomes(undone, 15)
+
+
+def test_a_supervisor_that_does_not_answer_is_asked_again(config: Path, target: HostTarget) -> None:
+    """One that is just starting again, or a machine too busy for an answer in time: undo goes on trying."""
+    action = of(config)
+    state = action.prepare(target, LEASE)
+    away = (config.parent / "socket").rename(config.parent / "away")
+    for look in (action.undo, action.is_undone):
+        with pytest.raises(Retryable, match=r"^supervisorctl: "):
+            look(target, state)
+    away.rename(config.parent / "socket")
+    action.undo(target, state)
+    assert action.is_undone(target, state)
 
 
 def test_what_is_refused(config: Path, target: HostTarget) -> None:
