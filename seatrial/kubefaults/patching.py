@@ -152,8 +152,8 @@ class Patching(Acting):
                     if self._is_fenced(target, state):
                         return
                     continue
-                if self._restore(target, state, found):
-                    self._give_back(target, state)
+                if (restored := self._restore(target, state, found)) is not None:
+                    self._give_back(target, state, restored)
                     if theirs := [change for change in state.changes if edits.is_replaced(found, change)]:
                         raise ForeignChange(whose(found, state, theirs))
                     return
@@ -173,20 +173,21 @@ class Patching(Acting):
                 return True
         raise Retryable(busy(state))
 
-    def _restore(self, target: KubernetesTarget, state: Patched, found: Json) -> bool:
+    def _restore(self, target: KubernetesTarget, state: Patched, found: Json) -> Json | None:
+        """The object as it is then; None where it was changed meanwhile."""
         back = edits.to_restore(found, state.changes)
         without_marks = [is_the_one(state), *unmarked(found, state)]
         if not self.subresource:
-            return self.patch(target, state, [*without_marks, *back]) is not None
+            return self.patch(target, state, [*without_marks, *back])
         restore = [is_the_one(state), *back]
         if back and self.patch(target, state, restore, self.subresource) is None:
-            return False
-        return self.patch(target, state, without_marks) is not None
+            return None
+        return self.patch(target, state, without_marks)
 
-    def _give_back(self, target: KubernetesTarget, state: Patched) -> None:
+    def _give_back(self, target: KubernetesTarget, state: Patched, restored: Json) -> None:
         """In a patch of its own: together with the value it would have no effect."""
+        found: Json | None = restored
         for _ in range(TRIES):
-            found = present(target.access, state.object)
             now = metadata(found).get("managedFields") or [] if found is not None else []
             if found is None or not ownership.is_owner(now, manager(state)):
                 return
@@ -194,6 +195,7 @@ class Patching(Acting):
             give: Operation = {"op": "replace", "path": "/metadata/managedFields", "value": back}
             if self.patch(target, state, [as_read(found), give]) is not None:
                 return
+            found = present(target.access, state.object)
         raise Retryable(busy(state))
 
     def is_undone(self, target: KubernetesTarget, state: Patched) -> bool:

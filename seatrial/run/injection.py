@@ -32,8 +32,10 @@ from seatrial.run.stop import StopSwitch
 from seatrial.run.undoing import DEADLINE_S, Undoer, deadline_s
 
 _LOOK_AGAIN_S: Final = 0.05
-_LOOKS_PER_S: Final = 200
+_LOOKS_PER_S: Final = 100
 """All targets together: who looks at a thousand all the time keeps the fault from getting on."""
+_LOOKS: Final = 4
+"""So often it is looked in any case, before it counts as one that did not bite."""
 
 
 @dataclass
@@ -216,7 +218,8 @@ class Injector:
             failures.append(f"{undo.action} could not be injected on {undo.target.label}: {answer.reason}")
             return
         self.journal.append(Applied(id=undo.id, took_s=round(self.journal.now_s - began_s, 4)))
-        await self._check_effect(undo, within_s, max(_LOOK_AGAIN_S, together / _LOOKS_PER_S))
+        again_s = min(together / _LOOKS_PER_S, within_s / _LOOKS)
+        await self._check_effect(undo, within_s, max(_LOOK_AGAIN_S, again_s))
 
     async def _check_effect(self, undo: Undo, within_s: float, again_s: float) -> None:
         """Look until it bites, once at least, and not much longer than that takes."""

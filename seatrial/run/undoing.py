@@ -38,6 +38,8 @@ class Undoer:
         self._look_before = look_before
         self._journal = journal
         self._by = by
+        self._returned: set[str] = set()
+        """What was seen to be back; told once, also where a look at many was cut short."""
         self._turns = anyio.CapacityLimiter(AT_ONCE + WAITING_MAX)
 
     async def undo_all(self, undos: Sequence[Undo], decided_s: float) -> bool:
@@ -81,15 +83,21 @@ class Undoer:
 
     async def check_returned(self, undos: Sequence[Undo], ended_s: float) -> list[Undo]:
         """Look once for the successors of what was killed; writes down those found, returns the others."""
-        missing: list[Undo] = []
-        for undo in undos:
+
+        async def look(undo: Undo) -> None:
             answer = await self._crew.call(IsUndone(undo=undo), undo.timeout_s)
             if answer.value is True:
+                self._returned.add(undo.id)
                 took_s = round(self._journal.now_s - ended_s, 4)
                 self._tell(undo, UndoResult.RESTORED, took_s, "its own supervisor brought it back")
-            else:
-                missing.append(undo)
-        return missing
+
+        async with anyio.create_task_group() as tasks:
+            for undo in self._missing(undos):
+                tasks.start_soon(look, undo)
+        return self._missing(undos)
+
+    def _missing(self, undos: Sequence[Undo]) -> list[Undo]:
+        return [undo for undo in undos if undo.id not in self._returned]
 
     def give_up(self, undos: Sequence[Undo], ended_s: float) -> None:
         """Write down which killed targets did not come back."""
