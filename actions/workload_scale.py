@@ -41,8 +41,8 @@ class WorkloadScale(Patching, Action[KubernetesTarget, Patched]):
 
     @property
     def effect_within_s(self) -> float:
-        """Until the controller has made or ended the pods."""
-        return 10.0
+        """Until the controller has made or ended the pods; with hundreds of workloads it takes its time."""
+        return 30.0
 
     def edits(self, found: Any, target: KubernetesTarget, lease: Lease) -> Iterable[Edit]:
         """Refuses where another would put the number back, or where volumes would go with it."""

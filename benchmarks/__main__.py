@@ -22,8 +22,8 @@ from seatrial import __version__
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
-ONLY_BY_NAME = frozenset({"cluster_guardian", "leaks_by_action"})
-"""The first needs a cluster, the second takes hours."""
+ONLY_BY_NAME = frozenset({"cluster_guardian", "kubernetes_scale", "leaks_by_action"})
+"""The first two need a cluster, the last takes hours."""
 
 
 def names() -> list[str]:

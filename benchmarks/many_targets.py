@@ -55,7 +55,7 @@ def measure(count: int) -> dict[str, float]:
         )
         with LiveRun(Path(folder), file) as live:
             live.await_entry("effect_checked", count, timeout_s=60)
-            memory_mib = _own_memory_mib(live.pids().values())
+            memory_mib = own_memory_mib(live.pids().values())
             code = live.exit_code(120)
             assert code == 0, live.said[-2000:]
             live.await_over()
@@ -68,7 +68,7 @@ def measure(count: int) -> dict[str, float]:
             }
 
 
-def _own_memory_mib(pids: Iterable[int]) -> float:
+def own_memory_mib(pids: Iterable[int]) -> float:
     seen: dict[int, int] = {}
     for pid in pids:
         for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):

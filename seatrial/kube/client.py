@@ -13,6 +13,7 @@ import datetime
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.request import getproxies
 
 import anyio
 
@@ -227,6 +228,8 @@ async def open_client(access: Access) -> Client:
         raise InvalidInput("the Kubernetes client is not installed", _LIBRARY) from None
     configuration = Configuration()
     configuration.connection_pool_maxsize = _CONNECTIONS
+    # Or each request would look for a proxy and in .netrc, in two other threads: as long as the rest of it.
+    configuration.client_session_kwargs = {"trust_env": bool(getproxies())}
     # From 3.13 on Python wants more of a certificate than many a cluster's has: EKS' lacks a key identifier.
     configuration.disable_strict_ssl_verification = True
     loader = await credentials.load(access, configuration)
