@@ -170,7 +170,7 @@ class RecordBuilder:
     @_take.register
     def _(self, entry: journal.EffectChecked, t_s: float) -> None:
         self._course(entry.id).effect_seen = entry.seen
-        if not entry.seen:
+        if entry.seen is False:
             self._tell(
                 t_s, entry, f"no effect seen of {self._label(entry.id)}: {entry.reason or 'it did not bite'}"
             )

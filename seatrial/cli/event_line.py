@@ -17,7 +17,7 @@ def event_line(plan: Plan, entry: journal.Entry) -> str:
         case journal.ApplyFailed():
             text = f"not injected {_name(plan, entry.id)}: {entry.reason}"
         case journal.EffectChecked():
-            text = "" if entry.seen else f"no effect seen: {_name(plan, entry.id)}"
+            text = "" if entry.seen is not False else f"no effect seen: {_name(plan, entry.id)}"
         case journal.GuardBreached():
             text = f"guard {entry.guard} broke: {entry.reason}"
         case journal.Stopped():

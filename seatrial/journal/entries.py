@@ -169,7 +169,8 @@ class EffectChecked(Model):
 
     kind: Literal["effect_checked"] = "effect_checked"
     id: str
-    seen: bool
+    seen: bool | None
+    """None: this action cannot be looked at."""
     reason: str = ""
 
 

@@ -223,14 +223,17 @@ class Injector:
 
     async def _check_effect(self, undo: Undo, within_s: float, again_s: float) -> None:
         """Look until it bites, once at least, and not much longer than that takes."""
-        seen, reason, give_up_s = False, "", math.inf
+        seen: bool | None = False
+        reason, give_up_s = "", math.inf
         while not seen and anyio.current_time() < give_up_s:
             if give_up_s < math.inf:
                 await anyio.sleep(again_s)
             answer = await self.crew.call(CheckEffect(undo=undo), undo.timeout_s)
+            reason = answer.reason
             if answer.failure is None and answer.value is None:
-                return  # this action cannot be looked at
-            seen, reason = answer.value is True, answer.reason
+                seen = None
+                break
+            seen = answer.value is True
             # From the first look on: with a thousand targets it may be long until its turn.
             give_up_s = min(give_up_s, anyio.current_time() + within_s)
         self.journal.append(EffectChecked(id=undo.id, seen=seen, reason=reason))

@@ -21,7 +21,6 @@ from typing import Any, ClassVar, Final
 import anyio
 from pydantic import JsonValue
 
-from seatrial.action import TakesEffect
 from seatrial.errors import SeatrialError
 from seatrial.files.experiment_file import ExperimentFile, read_document
 from seatrial.files.problem import InvalidFile
@@ -172,12 +171,11 @@ async def _hold(request: Request) -> None:
     file = _experiment(request)
     plan = make_plan(file)
     progress = _Progress(plan)
-    effects = isinstance(file.experiment.faults[0].parameters, TakesEffect)
     runner = Runner(file, plan, Store(request.runs.resolve()), progress.take, _tell)
     reasons: tuple[str, ...] = ()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_follow, request.owner)
-        tasks.start_soon(progress.tell, effects)
+        tasks.start_soon(progress.tell)
         try:
             reasons = (await runner.run()).verdict.reasons
         except SeatrialError as error:
@@ -216,7 +214,7 @@ class _Progress:
         self._plan = plan
         self._targets = len(plan.faults[0].targets)
         self._applied = 0
-        self._seen: list[bool] = []
+        self._seen: list[bool | None] = []
         self._news = anyio.Event()
         self._run = ""
         self.was_on = False
@@ -230,19 +228,18 @@ class _Progress:
         self._news.set()
         self._news = anyio.Event()
 
-    async def tell(self, effects: bool) -> None:
-        """Answer once everything is hit and, where that can be seen, it was looked for."""
+    async def tell(self) -> None:
+        """Answer once everything is hit and was looked for, where that is possible."""
         while not 0 < self._targets <= self._applied:
             await self._news.wait()
-        if effects:
-            with anyio.move_on_after(EFFECT_WITHIN_S):
-                while len(self._seen) < self._targets:
-                    await self._news.wait()
+        with anyio.move_on_after(EFFECT_WITHIN_S):
+            while len(self._seen) < self._targets:
+                await self._news.wait()
         self.was_on = True
         (fault,) = self._plan.faults
         hit = [target.target.label for target in fault.targets]
         held = format_duration(fault.hold_s)
-        if all(self._seen):
+        if False not in self._seen:
             _say(run=self._run, action=fault.action, hit=hit, ends_within=held)
         else:
             _say(failed=f"{fault.action} was injected and had no effect; it is taken away")

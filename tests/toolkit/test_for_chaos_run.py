@@ -11,6 +11,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ import pytest
 from chaoslib.exceptions import ActivityFailed
 
 import seatrial.chaostoolkit as functions
+from seatrial.journal.entries import Applied
 from seatrial.pack import load_packs
 from seatrial.store import Store
 from seatrial.targets import process as processes
+from seatrial.toolkit import held_run
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAOS = [sys.executable, "-m", "chaostoolkit", "--no-version-check"]
@@ -128,6 +131,21 @@ def test_what_cannot_be_injected_fails_and_leaves_nothing(
     with pytest.raises(ActivityFailed, match=f"^process.pause: .*{said}"):
         functions.process_pause(**arguments)  # type: ignore[attr-defined]
     assert list(Store(place / "runs").runs()) == []
+
+
+def test_nobody_waits_for_an_effect_that_cannot_be_looked_at(place: Path) -> None:
+    lines = {"run": f"touch {place}/on", "undo": f"rm -f {place}/on"}
+    command = activity("action", "command", targets={"host": {}}, fault="a file", **lines)
+    with chaos(place, [command], [activity("action", "undo", fault="a file")]) as process:
+        said, _ = process.communicate(timeout=55)
+    (act,) = json.loads((place / "journal.json").read_text())["run"]
+    assert act["status"] == "succeeded", said
+    (run,) = Store(place / "runs").runs()
+    (applied_s,) = (line.t_s for line in run.journal().lines if isinstance(line.entry, Applied))
+    began = datetime.fromisoformat(run.journal().started.began_at)
+    waited_s = (datetime.fromisoformat(act["end"]) - began).total_seconds() - applied_s
+    assert waited_s < held_run.EFFECT_WITHIN_S
+    assert not (place / "on").exists()
 
 
 def test_secrets_are_not_kept(place: Path) -> None:
