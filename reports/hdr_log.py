@@ -17,6 +17,9 @@ class HdrLog(Report):
     name: ClassVar[str] = "hdr_log"
     file_name: ClassVar[str] = "load.hlog"
 
+    def warm(self) -> None:
+        from seatrial.api import hdr_log  # noqa: F401  imported for later
+
     def render(self, record: "RunRecord") -> str:
         from seatrial.api import hdr_log
 

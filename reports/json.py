@@ -17,6 +17,11 @@ class Json(Report):
     indent: int | None = Field(default=None, ge=0, le=8)
     """Spaces a level; without it everything stands on one line."""
 
+    def warm(self) -> None:
+        from seatrial.api import ReportDocument
+
+        ReportDocument.model_rebuild()
+
     def render(self, record: "RunRecord") -> str:
         from seatrial.api import RunView
 

@@ -1,5 +1,6 @@
 """markdown: what fits into the comment of a pull request, or a chat."""
 
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from seatrial.api import Field, Report
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from seatrial.api import RunRecord
 
 TEMPLATES = Path(__file__).with_name("templates") / "markdown"
@@ -34,15 +37,23 @@ class Markdown(Report):
     targets_max: int = Field(default=10, ge=0)
     """How many targets of a fault are listed; those in trouble come first."""
 
-    def render(self, record: "RunRecord") -> str:
-        from seatrial.api import RunView, template_environment
+    def warm(self) -> None:
+        _page()
 
-        environment = template_environment(TEMPLATES, finalize=_safe)
-        environment.filters |= {"code": _code, "prose": _prose}
-        page = environment.get_template("page.md")
-        return (
-            page.render(run=RunView(record), targets_max=self.targets_max, symbols=_SYMBOLS).rstrip() + "\n"
-        )
+    def render(self, record: "RunRecord") -> str:
+        from seatrial.api import RunView
+
+        told = _page().render(run=RunView(record), targets_max=self.targets_max, symbols=_SYMBOLS)
+        return told.rstrip() + "\n"
+
+
+@functools.cache
+def _page() -> "Template":
+    from seatrial.api import template_environment
+
+    environment = template_environment(TEMPLATES, finalize=_safe)
+    environment.filters |= {"code": _code, "prose": _prose}
+    return environment.get_template("page.md")
 
 
 class _Ready(str):

@@ -22,7 +22,8 @@ def versions_of(distributions: Collection[str]) -> dict[str, str]:
 
 
 def _entries() -> list[str]:
-    return [name for folder in sys.path if Path(folder).is_dir() for name in os.listdir(folder)]
+    folders = (folder for folder in map(Path, sys.path) if folder.is_dir())
+    return [name for folder in folders for name in os.listdir(folder)]
 
 
 def _normalized(name: str) -> str:

@@ -1,88 +1,100 @@
-"""A process that makes the reports of a run: what they need is imported beside it, and nobody waits for that.
+"""A process that makes the reports of a command's runs: what they need is imported in nobody's way.
 
-    runner ─fork─▶ reporter: views, templates ─▶ waits
-       └─ the run's end is in its journal ─▶ reads it ─▶ reports
+    runner ─fork─▶ reporter: imports views and templates, and waits
+       ├─ a run's end is in its journal ─▶ reads it, makes the reports
+       └─ waits for them
 
-An experiment may be over in a tenth of a second, and these imports take as long. Only to be forked before
-the runner has a second thread; it ends with the runner.
+An experiment may be over in a tenth of a second, and these imports take as long. Only to be forked before the
+runner has a second thread. It ends with the runner.
 """
 
 import contextlib
 import os
 import signal
 import socket
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from seatrial.errors import Refused
 from seatrial.journal.entries import Entry, RunEnded, RunStarted
-from seatrial.store import Run, Store
 
 _PATH_BYTES_MAX = 16384
+_MADE = b"made"
 
 
-@dataclass(eq=False)
 class Reporter:
-    """The runner's end of it. Use `fork_reporter`; `finish` once the run is over, however it ended."""
+    """The runner's end of it. Use `open_reporter`."""
 
-    pid: int
-    link: socket.socket
-    store: Store
-    _run: Run | None = field(default=None, init=False)
-    _was_asked: bool = field(default=False, init=False)
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._folder = Path()
+        self._is_asked = False
 
-    def take(self, entry: Entry) -> None:
-        """One more entry of the journal: its last one is the sign to begin."""
+    def follow(self, store: Path, entry: Entry) -> None:
+        """One more entry of a journal: the last one is the sign to begin."""
         if isinstance(entry, RunStarted):
-            self._run = Run(self.store.root / entry.run_id)
-        elif isinstance(entry, RunEnded) and self._run is not None:
-            with contextlib.suppress(OSError):  # one that died is noticed by `finish`
-                self.link.sendall(os.fsencode(self._run.folder))
-            self._was_asked = True
+            self._folder = store / entry.run_id
+        elif isinstance(entry, RunEnded):
+            with contextlib.suppress(OSError):  # one that has died is noticed below
+                self._link.sendall(os.fsencode(self._folder))
+            self._is_asked = True
 
-    def finish(self) -> bool:
-        """Wait for its end; True where it has made the reports."""
-        self.link.close()
-        if not self._was_asked:  # it may be in the middle of its imports
-            os.kill(self.pid, signal.SIGKILL)
-        return os.waitpid(self.pid, 0)[1] == 0
+    def has_made_them(self) -> bool:
+        """Wait for the reports of the run that has just ended; False where somebody else has to make them."""
+        is_asked, self._is_asked = self._is_asked, False
+        try:
+            return is_asked and self._link.recv(len(_MADE)) == _MADE
+        except OSError:
+            return False
 
 
-def fork_reporter(store: Store) -> Reporter:
+@contextmanager
+def open_reporter() -> Iterator[Reporter]:
     """Start to import what reports need; raises Refused where no process can be made."""
-    ours, theirs = socket.socketpair()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         pid = os.fork()
     except OSError as error:
         raise Refused(f"no process can be made: {error.strerror}", "nothing was touched") from None
     if pid == 0:
-        _report(theirs)
+        _become_reporter(theirs)
     theirs.close()
-    return Reporter(pid, ours, store)
+    try:
+        with ours:
+            yield Reporter(ours)
+    finally:
+        os.kill(pid, signal.SIGKILL)  # it may still be at its imports
+        os.waitpid(pid, 0)
 
 
-def _report(link: socket.socket) -> NoReturn:
-    """Exits with 0 where it has made them, whatever each of them came to."""
-    status = 1
+def _become_reporter(link: socket.socket) -> NoReturn:
     try:
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         _close_others(link.fileno())
-        from seatrial.cli.run import write_reports
-        from seatrial.pack import load_reports
-        from seatrial.record import record_of
-        from seatrial.run.warming import load_for, load_verdict
-
-        reports = load_reports()
-        load_verdict()
-        load_for(reports.values())
-        if folder := link.recv(_PATH_BYTES_MAX):
-            run = Run(Path(os.fsdecode(folder)))
-            write_reports(reports, record_of(run.journal()), run.folder)
-            status = 0
+        make = _ready()
+        while folder := link.recv(_PATH_BYTES_MAX):
+            make(Path(os.fsdecode(folder)))
+            link.send(_MADE)
     finally:
-        os._exit(status)
+        os._exit(0)
+
+
+def _ready() -> Callable[[Path], None]:
+    """All imported; what is returned makes the reports of the run in a folder."""
+    from seatrial.cli.run import write_reports
+    from seatrial.pack import load_reports
+    from seatrial.record import record_of
+    from seatrial.run.warming import load_for, load_verdict
+    from seatrial.store import Run
+
+    RunStarted.model_rebuild()  # it has the plan in it, and takes longest to be understood
+    load_verdict()
+    reports = load_reports()
+    load_for(reports.values())
+    return lambda folder: write_reports(reports, record_of(Run(folder).journal()), folder)
 
 
 def _close_others(mine: int) -> None:

@@ -1,6 +1,7 @@
 """`seatrial run`: an experiment from end to end."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from seatrial.cli.toolkit import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
+    from seatrial.cli.reporter import Reporter
     from seatrial.files.experiment_file import ExperimentFile
     from seatrial.record import RunRecord
     from seatrial.report import Report
@@ -64,32 +67,32 @@ def run(
     roots = start_roots(files)  # it gets ready while everything else is imported
     from seatrial.cli.options import open_store, overrides, warn
     from seatrial.run.signals import held
-    from seatrial.toolkit.reading import ToolkitFile
 
-    options = toolkit_options(
-        hypothesis_strategy=hypothesis_strategy,
-        hypothesis_frequency_s=hypothesis_frequency,
-        fail_fast=fail_fast,
-        rollback_strategy=rollback_strategy,
-        variables=variables,
-        var_files=var_files,
-        control_files=control_files,
-        dry=dry,
-        journal_path=journal_path,
-    )
-    native = {"packs": packs or (), "overrides": overrides(sets)}
-    read = [_read(file, options, roots.pop(file, None), native) for file in files]
-    for one in read:
-        warn(one.warnings)
-    store = open_store(runs)
-    codes: list[int] = []
-    with held() as signals:  # also while reports are written, and between two runs
+    with ExitStack() as stack:
+        reporter = stack.enter_context(_reporter()) if roots else None  # it too
+        options = toolkit_options(
+            hypothesis_strategy=hypothesis_strategy,
+            hypothesis_frequency_s=hypothesis_frequency,
+            fail_fast=fail_fast,
+            rollback_strategy=rollback_strategy,
+            variables=variables,
+            var_files=var_files,
+            control_files=control_files,
+            dry=dry,
+            journal_path=journal_path,
+        )
+        from seatrial.toolkit.reading import ToolkitFile
+
+        native = {"packs": packs or (), "overrides": overrides(sets)}
+        read = [_read(file, options, roots.pop(file, None), native) for file in files]
+        warn(problem for one in read for problem in one.warnings)
+        store, codes = open_store(runs), list[int]()
+        signals = stack.enter_context(held())  # also while reports are written, and between two runs
         for one in read:
             if signals.received:
                 codes.append(130)
-                break
-            if isinstance(one, ToolkitFile):
-                codes.append(run_toolkit(one, store))
+            elif isinstance(one, ToolkitFile):
+                codes.append(run_toolkit(one, store, reporter))
             elif in_cluster:
                 place = place_of(namespace, service_account, image)
                 codes.append(run_in_cluster(one, store, place, context, _again(sets, seed)))
@@ -98,6 +101,12 @@ def run(
             if codes[-1] in (5, 130):
                 break
     sys.exit(max(codes, key=_GRAVITY.index))
+
+
+def _reporter() -> "AbstractContextManager[Reporter]":
+    from seatrial.cli.reporter import open_reporter
+
+    return open_reporter()
 
 
 def _again(sets: list[str] | None, seed: int | None) -> tuple[str, ...]:

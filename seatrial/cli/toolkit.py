@@ -117,27 +117,22 @@ def readable_script(plan: "Plan") -> str:
     return "\n".join([*lines, *(f"\n  warning    {text}" for text in plan.warnings)])
 
 
-def run_toolkit(file: "ToolkitFile", store: "Store") -> int:
+def run_toolkit(file: "ToolkitFile", store: "Store", reporter: "Reporter | None") -> int:
     """Run one Chaos Toolkit experiment; the exit code of its outcome."""
-    from seatrial.cli.reporter import fork_reporter
     from seatrial.toolkit.planning import needs_guardian, plan_of
 
-    # Both before the display, which may have a thread.
-    reporter = fork_reporter(store)
-    try:
-        plan = plan_of(file)
-        for warning in plan.warnings:
-            tell(f"warning: {warning}")
-        assert plan.script is not None
-        guardian = _guardian_of(file) if needs_guardian(file, plan.script) else None
-        record = _run(replace(file, guardian=guardian), plan, store, reporter)
-        _write_journals(file, record, store)
-    finally:
-        are_made = reporter.finish()
-    return _told(record, store, are_made=are_made)
+    plan = plan_of(file)
+    for warning in plan.warnings:
+        tell(f"warning: {warning}")
+    # Before the display, which may have a thread.
+    assert plan.script is not None
+    guardian = _guardian_of(file) if needs_guardian(file, plan.script) else None
+    record = _run(replace(file, guardian=guardian), plan, store, reporter)
+    _write_journals(file, record, store)
+    return _told(record, store, are_made=reporter is not None and reporter.has_made_them())
 
 
-def _run(file: "ToolkitFile", plan: "Plan", store: "Store", reporter: "Reporter") -> "RunRecord":
+def _run(file: "ToolkitFile", plan: "Plan", store: "Store", reporter: "Reporter | None") -> "RunRecord":
     import anyio
 
     from seatrial.cli.progress import open_progress
@@ -148,7 +143,8 @@ def _run(file: "ToolkitFile", plan: "Plan", store: "Store", reporter: "Reporter"
         with open_progress(plan) as progress:
 
             def watch(t_s: float, entry: "Entry") -> None:
-                reporter.take(entry)
+                if reporter is not None:
+                    reporter.follow(store.root, entry)
                 progress.take(t_s, entry)
 
             return anyio.run(Runner(file, plan, store, watch, tell, course=ToolkitCourse).run)
@@ -172,7 +168,7 @@ def _told(record: "RunRecord", store: "Store", *, are_made: bool) -> int:
     from seatrial.toolkit.differences import DIFFERENCES, differences_of
 
     folder = store.root / record.run_id
-    if not are_made:  # the end of the run did not get into its journal, for the disk is full
+    if not are_made:  # such as where the disk was full before the end of the run could be told
         write_reports(load_reports(), record, folder)
     try:
         show_verdict(record, folder)
