@@ -13,7 +13,7 @@ import datetime
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.request import getproxies
+from urllib.request import getproxies  # noqa: TID251  it asks the environment, and requests nothing
 
 import anyio
 
