@@ -1,104 +1,22 @@
 """Guardians in a real cluster: whatever happens to the runner and to its machine, nothing stays."""
 
 import json
-import os
 import secrets
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seatrial.guardian.in_cluster.task import POD_VARIABLE
 from seatrial.kube.access import Access
 from seatrial.kube.kinds import KINDS
-from seatrial.testing.faulty_api import Done, FaultyApi
 from seatrial.testing.kube_namespace import KubeNamespace
 from seatrial.testing.live_run import LiveRun, seatrial
-from seatrial.testing.small_experiment import small_experiment
-from tests.guardian.denials import forbidden, internal_error
+from tests.guardian.conftest import COUNT, all_applied, experiment, hit, made_for_guardians
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(300)]
-COUNT = 4
-ANSWERS: list[tuple[int, Done]] = [(429, "never"), (500, "now"), (503, "never")]
-OWN = ("Job", "Lease", "ServiceAccount", "Role", "RoleBinding")
-
-
-@pytest.fixture
-def sleepers(namespace: KubeNamespace) -> KubeNamespace:
-    """A namespace with some deployments that do nothing."""
-    if "SEATRIAL_IMAGE" not in os.environ:
-        pytest.skip("no image: build the Dockerfile for the cluster's nodes and name it in SEATRIAL_IMAGE")
-    for number in range(COUNT):
-        namespace.add(sleeper(f"d{number}"))
-    return namespace
-
-
-def sleeper(name: str) -> dict[str, Any]:
-    container = {"name": "it", "image": "python:3.13-slim", "command": ["sleep", "100000"]}
-    pod = {"terminationGracePeriodSeconds": 0, "containers": [container]}
-    labels = {"app": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "labels": {"part": "sleepers"}},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
-    }
-
-
-def experiment(namespace: KubeNamespace, hold_s: float, **more: Any) -> dict[str, Any]:
-    where: dict[str, Any] = {"kind": "Deployment", "namespace": namespace.name, "labels": "part=sleepers"}
-    given: dict[str, Any] = {
-        "stages": ["100%"],
-        "hold_s": hold_s,
-        "recover_within": "30 s",
-        "guardian": "cluster",
-    }
-    return small_experiment("workload.scale", {"kubernetes": where}, {"replicas": 0}, **{**given, **more})
-
-
-def hit(namespace: KubeNamespace) -> list[str]:
-    """The deployments that are not as before."""
-    return [
-        one["metadata"]["name"]
-        for one in namespace.all("Deployment")
-        if "seatrial.io/run" in one["metadata"]["labels"] or one["spec"]["replicas"] != 1
-    ]
-
-
-def made_for_guardians(namespace: KubeNamespace) -> list[str]:
-    return [
-        f"{kind}/{one['metadata']['name']}"
-        for kind in OWN
-        for one in namespace.all(kind)
-        if one["metadata"]["name"].startswith("seatrial-2")
-    ]
-
-
-@pytest.fixture
-def injected(sleepers: KubeNamespace, tmp_path: Path) -> Iterator[LiveRun]:
-    """A run that holds its faults for two minutes."""
-    with LiveRun(tmp_path / "run", experiment(sleepers, 55)) as live:
-        all_applied(live)
-        yield live
-
-
-def all_applied(live: LiveRun) -> None:
-    """The plan of a cluster that is asked by many takes its time."""
-    give_up_s = time.monotonic() + 200
-    while not list(live.store.runs()) and live.process.poll() is None and time.monotonic() < give_up_s:
-        threading.Event().wait(0.1)
-    live.await_entry("applied", nth=COUNT, timeout_s=200)
 
 
 def rollback(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -259,38 +177,3 @@ def write_config(path: Path, access: Access, *command: str) -> None:
         "current-context": "plugin",
     }
     path.write_text(json.dumps(config))
-
-
-@pytest.mark.parametrize("denial", [forbidden, internal_error])
-def test_guardians_that_are_denied_what_they_ask_go_on_until_they_get_it(
-    denial: Callable[[KubeNamespace], AbstractContextManager[None]],
-    sleepers: KubeNamespace,
-    injected: LiveRun,
-) -> None:
-    with denial(sleepers):
-        injected.kill("fuse", "guardian", "runner")
-        threading.Event().wait(12)
-        assert len(hit(sleepers)) == COUNT
-    sleepers.until(lambda: not hit(sleepers), within_s=60)
-    sleepers.until(lambda: not made_for_guardians(sleepers), within_s=60)
-
-
-def test_a_guardian_whose_api_is_busy_undoes_all_the_same(
-    sleepers: KubeNamespace, injected: LiveRun, tmp_path: Path
-) -> None:
-    """It is a third one, with the very task of the two: those may do nothing."""
-    (pod, *_) = sleepers.all("Pod", "seatrial.io/own")
-    task = pod["spec"]["containers"][0]["args"][-1]
-    with forbidden(sleepers), FaultyApi(sleepers.access) as api:
-        more = {"KUBECONFIG": str(api.access.kubeconfig), POD_VARIABLE: "third"}
-        command = [sys.executable, "-m", "seatrial.guardian.in_cluster", task]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **more}) as third:
-            assert third.stdout is not None
-            assert b"ready" in third.stdout.readline()
-            injected.kill("fuse", "guardian", "runner")
-            for status, done in ANSWERS:
-                api.fail(status, times=5, methods=("GET",))
-                api.fail(status, times=3, methods=("PATCH",), done=done, retry_after="1")
-            assert third.wait(120) == 0
-        assert api.failed == 8 * len(ANSWERS)
-        assert hit(sleepers) == []

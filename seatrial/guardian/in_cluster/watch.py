@@ -1,6 +1,5 @@
 """What a guardian in the cluster does: sign on, watch the Lease, and undo once it is not renewed any more."""
 
-import contextlib
 import socket
 import sys
 import time
@@ -18,12 +17,14 @@ from seatrial.kube.access import find_access
 from seatrial.kube.cluster import cluster_at
 from seatrial.kube.failures import KubeError
 from seatrial.kube.lease import GUARDIAN, Lease
+from seatrial.kube.ref import Ref
 from seatrial.pack import Pack
 from seatrial.run.sweep import Sweeper, look, only_known
 
 _LOOK_EVERY_S: Final = 0.25
 _SWEEP_EVERY_S: Final = 0.5
 _SECOND_AFTER_S: Final = 1.0
+_ROLES_WITHIN_S: Final = 30.0
 _LEASE_WITHIN_S: Final = 90.0
 """The Job is made before what it owns."""
 
@@ -136,9 +137,21 @@ class _Guardian:
 
     async def remove_roles(self) -> None:
         """What the Job cannot own; each takes its binding with it."""
-        for role in self._task.roles:
-            with contextlib.suppress(KubeError):
-                await anyio.to_thread.run_sync(self._cluster.delete, role.path)
+        give_up_s = time.monotonic() + _ROLES_WITHIN_S
+        left = list(self._task.roles)
+        while left and time.monotonic() < give_up_s:
+            left = [role for role in left if not await self._is_removed(role)]
+            if left:
+                await anyio.sleep(_LOOK_EVERY_S)
+
+    async def _is_removed(self, role: Ref) -> bool:
+        try:
+            await anyio.to_thread.run_sync(self._cluster.delete, role.path)
+        except KubeError as error:
+            if not error.is_forbidden:  # the right to it stands in it: the other guardian was faster
+                _tell(f"{role.label} cannot be removed: {error}")
+                return False
+        return True
 
 
 def _tell(text: str) -> None:
