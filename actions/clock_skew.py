@@ -41,7 +41,6 @@ class ClockSkew(Launching, Action[HostTarget, Held]):
 
     name: ClassVar[str] = "clock.skew"
     needs: ClassVar[str] = "libfaketime; CAP_SYS_ADMIN for `monotonic`"
-    undo_in_words: ClassVar[str] = "End the program, with all that it has started."
 
     run: Annotated[str, Field(min_length=1, pattern=r"\S")]
     """A line for /bin/sh. What it starts runs as long as the fault holds, and ends with it."""
@@ -86,7 +85,11 @@ class ClockSkew(Launching, Action[HostTarget, Held]):
         if self.clock is Clock.WALL:
             _share(*_names(state))
         super().apply(target, state)
-        for path in _shared(state):
+
+    def undo(self, target: HostTarget, state: Held) -> None:
+        """End the program, with all that it has started."""
+        super().undo(target, state)
+        for path in _shared(state):  # kept until now, for whatever the program starts looks for them
             path.unlink(missing_ok=True)
 
     def is_undone(self, target: HostTarget, state: Held) -> bool:

@@ -119,6 +119,18 @@ def test_the_date_of_a_program_is_wrong(
     assert shared() == []
 
 
+def test_what_is_started_later_leaves_nothing_either(
+    target: HostTarget, tmp_path: Path, require_program: Callable[..., Path]
+) -> None:
+    require_program("faketime")
+    later = tmp_path / "later"
+    line = f"while ! test -e {later}; do sleep 0.05; done; sleep 60 & echo > {later}; sleep 60"
+    with Applied(make("clock.skew", run=line, ahead="1 h"), target) as state:
+        later.touch()
+        assert becomes(lambda: later.read_text() and len(held_now(state)) >= 4)
+    assert shared() == []
+
+
 @pytest.mark.parametrize(("keys", "ahead_s"), [({"ahead": "2 h"}, 7200), ({"behind": "3 min"}, -180)])
 def test_the_time_since_boot_of_a_program_is_wrong(
     keys: dict[str, object], ahead_s: float, target: HostTarget, tmp_path: Path

@@ -4,8 +4,9 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from statistics import median
 from typing import Any
 
 from seatrial.proxy.faults import Fault
@@ -97,6 +98,14 @@ async def round_trip_s(client: Client, size: int = 100) -> float:
     writer.write(bytes(size))
     await reader.readexactly(size)
     return time.monotonic() - began
+
+
+def is_added_at_p50(asked_s: float, straight: Sequence[float], late: Sequence[float]) -> bool:
+    """No round trip is shorter than what was asked for, and the median one at most a tenth longer.
+
+    What a busy machine adds to one of both medians alone does not make it wrong the other way.
+    """
+    return asked_s <= min(late) and median(late) - median(straight) <= asked_s * 1.1
 
 
 def no_linger(writer: asyncio.StreamWriter) -> None:
