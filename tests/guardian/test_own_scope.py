@@ -1,4 +1,4 @@
-"""Where systemd is there, guardian and fuse have scopes of their own: the end of the runner's spares them."""
+"""Where systemd is there, guardian and fuse have a scope of their own: the end of the runner's spares them."""
 
 import os
 import subprocess
@@ -29,10 +29,10 @@ def unit_of(pid: int) -> str:
     return next(line for line in own if line.startswith(("0::", "1:name=systemd:"))).rpartition("/")[2]
 
 
-def test_each_of_them_is_a_unit_of_its_own(live: LiveRun, folder: Path) -> None:
-    units = [unit_of(pid) for pid in live.pids().values()]
-    assert len(set(units)) == 3
-    assert all(one.endswith(".scope") for one in units)
+def test_they_are_no_part_of_the_runner(live: LiveRun, folder: Path) -> None:
+    units = {role: unit_of(pid) for role, pid in live.pids().items()}
+    assert units["guardian"] == units["fuse"] != units["runner"]
+    assert all(one.endswith(".scope") for one in units.values())
 
 
 def test_a_unit_that_is_killed_leaves_its_guardian(live: LiveRun, folder: Path) -> None:
