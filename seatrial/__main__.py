@@ -16,10 +16,11 @@ def main() -> None:
     """Run the command line; every error that Seatrial raises on purpose becomes a sentence."""
     gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES)
     from seatrial.cli.app import run_app
-    from seatrial.cli.console import forget_stdout, show_error
+    from seatrial.cli.console import forget_stdout, forget_what_nobody_reads, show_error
     from seatrial.errors import SeatrialError
 
     atexit.register(gc.freeze)  # to search a thousand modules for garbage at the very end takes 0.1 s
+    atexit.register(forget_what_nobody_reads)
     try:
         run_app(sys.argv[1:])
     except SeatrialError as error:

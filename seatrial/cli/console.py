@@ -29,7 +29,20 @@ def tell(text: str) -> None:
 
 def forget_stdout() -> None:
     """Whoever read our output has gone: what is still written goes nowhere, and harms nothing."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _forget(sys.stdout)
+
+
+def forget_what_nobody_reads() -> None:
+    """At the very end: a terminal that is gone is no reason for an exit code of 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _forget(stream)
+
+
+def _forget(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def show_error(error: SeatrialError) -> None:

@@ -1,7 +1,8 @@
 """A process that makes the reports of a command's runs: what they need is imported in nobody's way.
 
     runner ─fork─▶ reporter: imports views and templates, and waits
-       ├─ a run's end is in its journal ─▶ reads it, makes the reports
+       ├─ all of a run is in its journal, but for its end ─▶ reads it
+       ├─ its end too ─▶ makes the reports
        └─ waits for them
 
 An experiment may be over in a tenth of a second, and these imports take as long. Only to be forked before the
@@ -12,15 +13,23 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from seatrial.errors import Refused
 from seatrial.journal.entries import Entry, RunEnded, RunStarted
+from seatrial.journal.reader import Journal
+from seatrial.journal.script_entries import ScriptEnded
+from seatrial.pack import load_reports
+from seatrial.record import record_of
+from seatrial.report import Report
+from seatrial.store import Run
 
-_PATH_BYTES_MAX = 16384
+_ORDER_BYTES_MAX = 16384
+_LOOK, _MAKE = b"l", b"m"
 _MADE = b"made"
 
 
@@ -33,13 +42,18 @@ class Reporter:
         self._is_asked = False
 
     def follow(self, store: Path, entry: Entry) -> None:
-        """One more entry of a journal: the last one is the sign to begin."""
+        """One more entry of a journal: the last two are the signs to look at it, and to make the reports."""
         if isinstance(entry, RunStarted):
             self._folder = store / entry.run_id
+        elif isinstance(entry, ScriptEnded):
+            self._order(_LOOK)
         elif isinstance(entry, RunEnded):
-            with contextlib.suppress(OSError):  # one that has died is noticed below
-                self._link.sendall(os.fsencode(self._folder))
+            self._order(_MAKE)
             self._is_asked = True
+
+    def _order(self, what: bytes) -> None:
+        with contextlib.suppress(OSError):  # one that has died is noticed below
+            self._link.sendall(what + os.fsencode(self._folder))
 
     def has_made_them(self) -> bool:
         """Wait for the reports of the run that has just ended; False where somebody else has to make them."""
@@ -74,27 +88,47 @@ def _become_reporter(link: socket.socket) -> NoReturn:
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         _close_others(link.fileno())
-        make = _ready()
-        while folder := link.recv(_PATH_BYTES_MAX):
-            make(Path(os.fsdecode(folder)))
-            link.send(_MADE)
+        maker = _ready()
+        while order := link.recv(_ORDER_BYTES_MAX):
+            folder = Path(os.fsdecode(order[1:]))
+            if order[:1] == _LOOK:
+                maker.look(folder)
+            else:
+                maker.make(folder)
+                link.send(_MADE)
     finally:
         os._exit(0)
 
 
-def _ready() -> Callable[[Path], None]:
-    """All imported; what is returned makes the reports of the run in a folder."""
-    from seatrial.cli.run import write_reports
-    from seatrial.pack import load_reports
-    from seatrial.record import record_of
+@dataclass
+class _Maker:
+    """In its own process: makes the reports of the run in a folder."""
+
+    reports: Mapping[str, type[Report]]
+    seen: Journal | None = None
+
+    def look(self, folder: Path) -> None:
+        """All that can be done before the journal has its last line."""
+        self.seen = Run(folder).journal()
+        record_of(self.seen).verdict  # noqa: B018  what judging needs is built by that
+
+    def make(self, folder: Path) -> None:
+        from seatrial.cli.run import write_reports
+
+        run = Run(folder)
+        seen = self.seen if self.seen is not None and self.seen.path == run.journal_path else None
+        write_reports(self.reports, record_of(seen.again() if seen else run.journal()), folder)
+
+
+def _ready() -> _Maker:
+    """With all that it needs imported."""
     from seatrial.run.warming import load_for, load_verdict
-    from seatrial.store import Run
 
     RunStarted.model_rebuild()  # it has the plan in it, and takes longest to be understood
     load_verdict()
     reports = load_reports()
     load_for(reports.values())
-    return lambda folder: write_reports(reports, record_of(Run(folder).journal()), folder)
+    return _Maker(reports)
 
 
 def _close_others(mine: int) -> None:

@@ -80,6 +80,12 @@ class Journal:
             kinds=[*self.kinds, *(line.entry.kind for line in lines)],
         )
 
+    def again(self) -> "Journal":
+        """As it is by now; what was parsed before is not parsed again."""
+        now = read_journal(self.path)
+        is_same = now.raw_lines[: len(self.raw_lines)] == self.raw_lines
+        return replace(now, _parsed=dict(self._parsed)) if is_same else now
+
     def _parse(self, index: int) -> Line:
         if index not in self._parsed:
             self._parsed[index] = self._read(index)

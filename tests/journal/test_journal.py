@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,25 @@ def test_what_cannot_be_written_is_kept_in_mind(path: Path) -> None:
     whole = read_journal(path).extended(journal.unwritten)
     assert [entry.text for entry in whole.all(Noted)] == ["before", "lost"]
     journal.close()
+
+
+def test_what_is_read_again_is_what_it_is_by_now(path: Path) -> None:
+    with closing(JournalWriter.create(path)) as writer:
+        writer.append(Noted(text="first"))
+        seen = read_journal(path)
+        (first,) = seen.lines
+        writer.append(Noted(text="second"))
+    again = seen.again()
+    assert again.lines == read_journal(path).lines
+    assert again.lines[0] is first
+
+
+def test_another_journal_in_its_place_is_read_as_it_is(path: Path) -> None:
+    with closing(JournalWriter.create(path)) as writer:
+        writer.append(Noted(text="first"))
+    seen = read_journal(path)
+    assert len(seen.lines) == 1
+    path.unlink()
+    with closing(JournalWriter.create(path)) as writer:
+        writer.append(Noted(text="another"))
+    assert seen.again().lines == read_journal(path).lines

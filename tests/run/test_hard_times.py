@@ -120,7 +120,7 @@ def test_an_undo_that_hangs_for_ever_is_exit_5_in_bounded_time(start: Start, fol
 def test_the_terminal_is_closed(start: Start, folder: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "wb") as terminal:
-        live = start(hold_s=55, live={"terminal": terminal})
+        live = start(hold_s=55, live={"terminal": terminal, "environment": {"PYTHONUNBUFFERED": ""}})
     live.await_entry("applied")
     os.close(ours)  # the kernel sends SIGHUP to the session, and every write fails from now on
     assert live.exit_code(45) == 130
