@@ -1,4 +1,4 @@
-"""Where systemd is there, guardian and fuse have a scope of their own: the end of the runner's spares them."""
+"""Where systemd is there, guardian and fuse have a scope of their own: the runner's end spares them."""
 
 import os
 import subprocess
