@@ -164,6 +164,8 @@ class Client:
                 raise of_answer(response.status, _parsed(await response.read()), None)
             yield _lines(response.content, silent_s)
         finally:
+            if (connection := response.connection) is not None and connection.transport is not None:
+                connection.transport.abort()  # a farewell by TLS would need the loop for longer than this
             response.close()
 
     @contextlib.asynccontextmanager

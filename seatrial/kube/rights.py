@@ -1,7 +1,7 @@
 """Rights in a cluster, as roles are made of them: what an action, its undo or a probe needs."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from seatrial.kube.client import Client, Json
@@ -46,9 +46,15 @@ def on_kind(name: str, namespace: str | None, *verbs: str, subresource: str = ""
 
 
 def narrowest(rights: Iterable[Right]) -> list[Right]:
-    """Each once, without those on one object that another gives on all of its kind."""
+    """Each once, without those that another gives on all of its kind, or in all namespaces."""
     found = dict.fromkeys(rights)
-    return [right for right in found if right.name is None or right._replace(name=None) not in found]
+    return [right for right in found if not any(wider in found for wider in _wider(right))]
+
+
+def _wider(right: Right) -> Iterator[Right]:
+    for namespace, name in ((right.namespace, None), (None, right.name), (None, None)):
+        if (wider := right._replace(namespace=namespace, name=name)) != right:
+            yield wider
 
 
 async def missing(client: Client, wanted: Iterable[Right]) -> list[Right]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seatrial.action import Fate, HitsPods
-from seatrial.errors import SeatrialError
+from seatrial.errors import FaultError, SeatrialError
 from seatrial.kube import marks
 from seatrial.kube.access import Access
 from seatrial.kube.client import Json
@@ -23,7 +23,7 @@ from seatrial.model.floor import Floor
 from seatrial.plan.neighbourhood import Neighbourhood
 from seatrial.plan.plan import PlannedFault
 from seatrial.plan.reach import PodGroup, PodReach, Reached, Span, Workload
-from seatrial.plan.workloads import JUDGED, collections_of, lacking, read
+from seatrial.plan.workloads import JUDGED, collections_of, read
 from seatrial.targets.target import KubernetesTarget
 
 OWN_POD = "SEATRIAL_POD_UID"
@@ -53,12 +53,11 @@ def reach_of(faults: Sequence[PlannedFault], experiment: Experiment) -> Reached:
     counting = _Counting(experiment)
     try:
         pods, refusals = counting.count(faults)
-        workloads = counting.workloads()
-        return Reached(pods, tuple(workloads), (*refusals, *lacking(workloads)))
+        return Reached(pods, tuple(counting.workloads()), tuple(refusals))
     except KubeError as error:
         hint = ": `seatrial plan --rbac` prints the rights that this needs" if error.is_forbidden else ""
         return Reached(refusals=(f"the pods that would be hit cannot be counted: {error}{hint}",))
-    except SeatrialError as error:
+    except (SeatrialError, FaultError) as error:
         return Reached(refusals=(f"the pods that would be hit cannot be counted: {error}",))
 
 

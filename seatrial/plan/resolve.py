@@ -79,7 +79,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         notes=tuple(_notes(experiment, surveys, guards, (*slis, *requires))),
         alerts=experiment.alerts,
         refusals=(
-            *_blind_or_unloaded(experiment, surveys, 0.0 if control else faulty_s(faults)),
+            *_blind(experiment, surveys, 0.0 if control else faulty_s(faults)),
             *(() if control else (*refusals_of(faults, written, blast), *reached.refusals)),
             *refusals_of(precautions, {}, None),
             *(size.hint for size in samples if not size.decidable and not control),
@@ -100,13 +100,10 @@ def _notes(
     yield from guard_delays(guards, by_name, surveys, alpha=alpha, load_per_s=load)
 
 
-def _blind_or_unloaded(
-    experiment: Experiment, surveys: Mapping[str, Survey], fault_s: float
-) -> Iterator[str]:
-    """What could not be seen, or not be sent."""
+def _blind(experiment: Experiment, surveys: Mapping[str, Survey], fault_s: float) -> Iterator[str]:
+    """What could not be seen."""
     yield from _impossible_alerts(experiment, fault_s)
     yield from (f"{name}: {problem}" for name, survey in surveys.items() for problem in survey.problems)
-    yield from _missing_for_load(experiment)
 
 
 def _reach(faults: Sequence[PlannedFault], experiment: Experiment) -> Reached:
@@ -123,21 +120,6 @@ def _impossible_alerts(experiment: Experiment, fault_s: float) -> tuple[str, ...
     from seatrial.alerts.preflight import refusals_of_alerts
 
     return anyio.run(refusals_of_alerts, experiment, fault_s)
-
-
-def _missing_for_load(experiment: Experiment) -> Iterator[str]:
-    workers = experiment.load.workers if experiment.load is not None else None
-    if workers is None or workers.kubernetes is None:
-        return
-    from seatrial.kube.cluster import cluster_at
-    from seatrial.kube.rights import missing
-    from seatrial.plan.rights import of_load
-
-    for access, right in of_load(experiment):
-        cluster = cluster_at(access)
-        yield from (
-            f"load: missing the right to {one}" for one in cluster.run(missing(cluster.client, [right]))
-        )
 
 
 def _locustfile_sha256(experiment: Experiment) -> str:

@@ -21,7 +21,7 @@ def rights_of(experiment: Experiment, plan: Plan) -> dict[Access, list[Right]]:
     """By cluster, each right once. Raises InvalidInput where a cluster is not named."""
     found: dict[Access, dict[Right, None]] = {}
     faults = (*_of_faults(experiment, plan), *_of_workloads(plan), *_of_guardians(experiment, plan))
-    for access, right in (*faults, *_of_probes(experiment), *of_load(experiment)):
+    for access, right in (*faults, *_of_probes(experiment), *_of_load(experiment)):
         found.setdefault(access, {})[right] = None
     return {access: narrowest(rights) for access, rights in found.items()}
 
@@ -58,7 +58,7 @@ def _of_probes(experiment: Experiment) -> Iterator[tuple[Access, Right]]:
             yield from ((access, right) for right in sli.probe.rights())
 
 
-def of_load(experiment: Experiment) -> Iterator[tuple[Access, Right]]:
+def _of_load(experiment: Experiment) -> Iterator[tuple[Access, Right]]:
     """What load from pods takes."""
     load = experiment.load
     if load is not None and load.workers is not None and load.workers.kubernetes is not None:
@@ -66,14 +66,21 @@ def of_load(experiment: Experiment) -> Iterator[tuple[Access, Right]]:
         yield from ((access, right) for right in job.rights(load))
 
 
-def missing_for_load(experiment: Experiment) -> list[str]:
-    """What whoever runs this lacks for load from pods, in words."""
-    needed = list(of_load(experiment))
-    if not needed:
-        return []
-    cluster = cluster_at(needed[0][0])
-    try:
-        lacking = cluster.run(missing(cluster.client, [right for _, right in needed]))
-    except KubeError as error:
-        return [str(error)]
-    return [f"missing the right to {right}" for right in lacking]
+def with_rights(experiment: Experiment, plan: Plan) -> Plan:
+    """The plan, refused where whoever runs it lacks any right that it needs, undo included."""
+    wanted = plan if not plan.control else plan.model_copy(update={"faults": (), "workloads": ()})
+    hit = (one for fault in plan.faults for one in fault.targets)
+    told = "\n".join((*plan.forbidden, *(why for one in hit for why in one.missing_privileges)))
+    lacking = tuple(why for why in _lacking(experiment, wanted) if why.removeprefix("missing ") not in told)
+    return plan.model_copy(update={"refusals": (*plan.refusals, *lacking)})
+
+
+def _lacking(experiment: Experiment, plan: Plan) -> Iterator[str]:
+    for access, rights in rights_of(experiment, plan).items():
+        cluster = cluster_at(access)
+        try:
+            lacking = cluster.run(missing(cluster.client, rights))
+        except KubeError as error:
+            yield f"{access.label} does not say what it allows: {error}"
+            continue
+        yield from (f"missing the right to {right}" for right in lacking)

@@ -9,7 +9,7 @@ from seatrial.kube.cluster import cluster_at
 from seatrial.kube.kinds import KINDS
 from seatrial.kube.objects import metadata
 from seatrial.kube.ref import Ref
-from seatrial.kube.rights import Right, missing, on, on_kind
+from seatrial.kube.rights import Right, on, on_kind
 from seatrial.kube.states import of_workload
 from seatrial.model.base import Model
 from seatrial.plan.reach import Workload
@@ -58,16 +58,6 @@ def watched(workloads: Sequence[Workload]) -> list[Collection]:
     return collections_of(
         (one.access, one.object.kind, one.object.namespace, one.object.name) for one in workloads
     )
-
-
-def lacking(workloads: Sequence[Workload]) -> list[str]:
-    """What whoever runs this may not do to watch them, in words; raises KubeError."""
-    found: list[str] = []
-    for some in watched(workloads):
-        cluster = cluster_at(some.access)
-        rights = cluster.run(missing(cluster.client, some.rights()))
-        found += [f"missing the right to {right}" for right in rights]
-    return found
 
 
 def read(collections: Iterable[Collection]) -> Iterator[Workload]:

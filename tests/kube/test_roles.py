@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from seatrial.errors import SeatrialError
 from seatrial.kube.access import Access
-from seatrial.kube.rights import Right
+from seatrial.kube.rights import Right, narrowest
 from seatrial.kube.roles import manifests, rules
 from seatrial.testing.kube_account import kube_account
 from seatrial.testing.kube_namespace import KubeNamespace, deployment
@@ -122,3 +122,12 @@ def test_the_printed_roles_are_enough_and_none_of_them_is_too_much(
             code, told = plan(str(experiment(tmp_path, namespace.name, access)), "--seed", "1")
             assert code == 3, f"without the right to {left_out}: {told}"
             assert left_out.resource in told, told
+
+
+def test_what_a_wider_right_gives_is_not_asked_for_again() -> None:
+    one = Right("list", "apps", "deployments", "shop", "web")
+    in_namespace, everywhere = one._replace(name=None), one._replace(name=None, namespace=None)
+    other = Right("watch", "apps", "deployments", "shop", "web")
+    assert narrowest([one, other, one]) == [one, other]
+    assert narrowest([one, in_namespace, other]) == [in_namespace, other]
+    assert narrowest([in_namespace, one, everywhere]) == [everywhere]
