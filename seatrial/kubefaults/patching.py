@@ -8,7 +8,8 @@ other fault is on it; it adds a label, which is the lock, and an annotation, whi
 Undo tests likewise, puts back only what is still ours, and gives back the ownership of the fields.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from seatrial.action import Lease
@@ -38,8 +39,19 @@ from seatrial.kubefaults.marking import (
 )
 from seatrial.targets.target import KubernetesTarget
 
-TRIES: Final = 5
-"""Others write to the same object; each of their writes costs us a try at the most."""
+_TRIES: Final = 6
+_PAUSE_S: Final = 0.05
+
+
+def tries() -> Iterator[None]:
+    """Others write to the same object; each of their writes costs us a try at the most.
+
+    From the third on they are given time to come to an end, for who writes once often writes a few times.
+    """
+    for number in range(_TRIES):
+        if number > 1:
+            threading.Event().wait(_PAUSE_S * 2**number)
+        yield
 
 
 class Patching(Acting):
@@ -74,7 +86,7 @@ class Patching(Acting):
     def prepare(self, target: KubernetesTarget, lease: Lease) -> Patched:
         """Read what is to be changed, and who owns it."""
         with asking():
-            for _ in range(TRIES):
+            for _ in tries():
                 subject = self.subject(target)
                 found = present(target.access, subject)
                 if found is None:
@@ -119,7 +131,7 @@ class Patching(Acting):
     def apply(self, target: KubernetesTarget, state: Patched) -> None:
         """One patch: it happens all together, or not at all."""
         with asking():
-            for _ in range(TRIES):
+            for _ in tries():
                 found = present(target.access, state.object)
                 if found is None:
                     raise Fatal(f"{state.object.label} is gone")
@@ -144,7 +156,7 @@ class Patching(Acting):
     def undo(self, target: KubernetesTarget, state: Patched) -> None:
         """Put back what was there, unless somebody else has changed it since, and who owned it."""
         with asking():
-            for _ in range(TRIES):
+            for _ in tries():
                 found = present(target.access, state.object)
                 if found is None:
                     return
@@ -161,7 +173,7 @@ class Patching(Acting):
 
     def _is_fenced(self, target: KubernetesTarget, state: Patched) -> bool:
         """A write of a runner that died cannot come through any more; False where it just did."""
-        for _ in range(TRIES):
+        for _ in tries():
             found = present(target.access, state.object)
             if found is not None and lock_of(found) == state.mark:
                 return False
@@ -187,7 +199,7 @@ class Patching(Acting):
     def _give_back(self, target: KubernetesTarget, state: Patched, restored: Json) -> None:
         """In a patch of its own: together with the value it would have no effect."""
         found: Json | None = restored
-        for _ in range(TRIES):
+        for _ in tries():
             now = metadata(found).get("managedFields") or [] if found is not None else []
             if found is None or not ownership.is_owner(now, manager(state)):
                 return

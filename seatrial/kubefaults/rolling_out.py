@@ -16,7 +16,7 @@ from seatrial.kube.objects import annotations, metadata
 from seatrial.kube.rights import Right
 from seatrial.kubefaults.acting import asking, on, present
 from seatrial.kubefaults.marking import Patched, is_the_one
-from seatrial.kubefaults.patching import TRIES, Patching
+from seatrial.kubefaults.patching import Patching, tries
 from seatrial.kubefaults.surroundings import listed, owned_by, ref_of
 from seatrial.targets.target import KubernetesTarget
 
@@ -83,7 +83,7 @@ class RollingOut(Patching):
     def _with_its_template(self, target: KubernetesTarget, state: Patched) -> Json | None:
         """The Deployment once its template is as before, or as another wants it; None where it is gone."""
         ours = [change for change in state.changes if change.place[:2] == _TEMPLATE]
-        for _ in range(TRIES):
+        for _ in tries():
             found = present(target.access, state.object)
             if found is None or not self.is_on(found, state):
                 return found

@@ -27,15 +27,21 @@ from tests.run.runs import written
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(300)]
 NOWHERE = {"nodeSelector": {"seatrial.io/nowhere": "true"}}
-FAULTS: dict[str, dict[str, JsonValue]] = {"workload.scale": {"replicas": 0}, "policy.isolate": {}}
-MADE = ("NetworkPolicy", "Job")
+FAULTS: dict[str, dict[str, JsonValue]] = {
+    "workload.scale": {"replicas": 0},
+    "workload.unschedulable": {},
+    "policy.isolate": {},
+}
+MADE = ("NetworkPolicy", "Job", "ReplicaSet")
 SEED = 20
 
 
 @pytest.fixture
 def web(namespace: KubeNamespace) -> Ref:
     """Its pods are never scheduled, and cost nothing."""
-    return namespace.add(deployment("web", 1, **NOWHERE))
+    made = namespace.add(deployment("web", 1, **NOWHERE))
+    namespace.until(lambda: namespace.all("ReplicaSet"))
+    return made
 
 
 def experiment(access: Access, web: Ref, action: str, **more: Any) -> dict[str, JsonValue]:

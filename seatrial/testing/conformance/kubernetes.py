@@ -12,6 +12,7 @@ from seatrial.kube.access import Access
 from seatrial.kube.kinds import KINDS
 from seatrial.kube.ref import Ref
 from seatrial.plan.pods import rights_to_count
+from seatrial.plan.workloads import JUDGED
 from seatrial.targets.target import KubernetesTarget
 from seatrial.testing.conformance import ActionConformance
 from seatrial.testing.kube_account import kube_account
@@ -50,7 +51,7 @@ class KubernetesConformance(ActionConformance):
         """The object, as a ServiceAccount with the least rights sees it."""
         self.owner = namespace
         found = namespace.target(hit, container=container, workload=self.workload)
-        wanted = [*action.rights(found), *rights_to_count(found, action), *_to_select(hit)]
+        wanted = [*action.rights(found), *rights_to_count(found, action), *_to_select(hit), *_to_watch(hit)]
         with kube_account(namespace, wanted, tmp_path) as access:
             yield found.model_copy(update={"access": access})
 
@@ -92,3 +93,10 @@ def _to_select(one: Ref) -> Iterator[rights.Right]:
         yield rights.Right("get", where.group, where.plural, None, one.namespace)
     if one.kind == "Pod":
         yield from rights.on_kind("ReplicaSet", one.namespace, "list")
+
+
+def _to_watch(one: Ref) -> Iterator[rights.Right]:
+    """What it takes to see whether the workloads that were touched come back."""
+    namespace = one.name if one.kind == "Namespace" else one.namespace
+    for kind in JUDGED:
+        yield from rights.on_kind(kind, namespace, "list", "watch")
