@@ -30,7 +30,7 @@ class NodeDrain(Patching, Action[KubernetesTarget, Drained]):
 
     name: ClassVar[str] = "node.drain"
     hits: ClassVar[tuple[str, ...]] = ("Node",)
-    pods_are: ClassVar[Fate] = "evicted"
+    pods_are: ClassVar[Fate] = "drained"
     needs: ClassVar[str] = "get, patch on nodes, get, list on pods, create on pods/eviction"
     undo_in_words: ClassVar[str] = (
         "Take the cordon away; the pods stay where their owners have made them anew."

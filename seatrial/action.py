@@ -206,9 +206,9 @@ class Changes(Protocol):
         """What it changes, in words, the same for the same thing: `the niceness of pid 12 (shop)`."""
 
 
-Fate = Literal["lost", "evicted", "cut off", "spared"]
-"""What becomes of pods: gone or not ready any more, against their budgets or with them; ready, but not
-reached; or nothing."""
+Fate = Literal["lost", "evicted", "drained", "cut off", "spared"]
+"""What becomes of pods: gone or not ready any more, against their budgets, with them, or as soon as these
+let them go; ready, but not reached; or nothing."""
 
 
 @runtime_checkable

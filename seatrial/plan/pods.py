@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from seatrial.action import Fate, HitsPods
 from seatrial.errors import FaultError, SeatrialError
@@ -29,6 +29,8 @@ from seatrial.targets.target import KubernetesTarget
 OWN_POD = "SEATRIAL_POD_UID"
 """The uid of the pod that Seatrial runs in, from the downward API."""
 
+_GOING: Final[frozenset[Fate]] = frozenset({"lost", "evicted", "drained"})
+
 
 @dataclass
 class _Hit:
@@ -45,7 +47,7 @@ class _Hit:
 
     @property
     def is_taken(self) -> bool:
-        return bool(self.fates & {"lost", "evicted"})
+        return bool(self.fates & _GOING)
 
 
 def reach_of(faults: Sequence[PlannedFault], experiment: Experiment) -> Reached:
@@ -111,7 +113,7 @@ class _Counting:
             near = self._around(target.access, namespace)
             self._touch(target.access, namespace, near.workload_of(pod))
         self._by_target[id_] = tuple(map(_name_of, pods))
-        if fate in ("lost", "evicted"):
+        if fate in _GOING - {"drained"}:  # a drain waits until a budget has room
             self._taken.append(id_)
 
     def _touch(self, access: Access, namespace: str | None, workload: str | None) -> None:
@@ -150,7 +152,7 @@ class _Counting:
 
     def _asked(self, groups: Sequence[PodGroup]) -> Iterator[str]:
         """One eviction a budget is tried without doing it: it finds what arithmetic cannot."""
-        evicted = {hit.name: hit for hit in self._hits.values() if "evicted" in hit.fates}
+        evicted = {hit.name: hit for hit in self._hits.values() if hit.fates & {"evicted", "drained"}}
         for hit in evicted.values():
             budgets = self._around(hit.access, metadata(hit.pod)["namespace"]).budgets_of(hit.pod)
             if len(budgets) > 1:
@@ -236,5 +238,5 @@ def rights_to_count(target: KubernetesTarget, action: Any) -> Iterator[Right]:
     # On a node there are pods of any namespace.
     namespace = one.name if one.kind == "Namespace" else one.namespace
     kinds = ["Pod", "ReplicaSet", "Service"]
-    for kind in (*kinds, *(["PodDisruptionBudget"] if fate in ("lost", "evicted") else [])):
+    for kind in (*kinds, *(["PodDisruptionBudget"] if fate in _GOING else [])):
         yield from on_kind(kind, namespace, "list")

@@ -38,7 +38,20 @@ def _of_faults(experiment: Experiment, plan: Plan) -> Iterator[tuple[Access, Rig
             if isinstance(one.target, KubernetesTarget):
                 yield from ((access, right) for right in rights_to_count(one.target, action))
             if isinstance(action, NeedsRights) and isinstance(one.target, KubernetesTarget):
-                yield from ((access, right) for right in action.rights(one.target))
+                lasts = experiment.seed is not None or len(planned.targets) == planned.population
+                for right in action.rights(one.target):
+                    yield access, right if lasts and _lasts(one.target) else _on_any(right, one.target)
+
+
+def _lasts(target: KubernetesTarget) -> bool:
+    """Whether an object has its name tomorrow: a Deployment's pods have not."""
+    is_numbered = (target.workload or "").startswith("StatefulSet/")
+    return target.object.kind != "Pod" or target.workload is None or is_numbered
+
+
+def _on_any(right: Right, target: KubernetesTarget) -> Right:
+    """Another run hits another object of that kind, and wants no other role."""
+    return right._replace(name=None) if right.name == target.object.name else right
 
 
 def _of_workloads(plan: Plan) -> Iterator[tuple[Access, Right]]:
