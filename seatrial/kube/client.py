@@ -13,7 +13,6 @@ import datetime
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.request import getproxies  # noqa: TID251  it asks the environment, and requests nothing
 
 import anyio
 
@@ -224,6 +223,8 @@ async def connect(access: Access) -> AsyncIterator[Client]:
 
 async def open_client(access: Access) -> Client:
     """As `connect`; whoever calls this closes it."""
+    from urllib.request import getproxies  # noqa: TID251  it asks nobody; the library imports it as well
+
     try:
         from kubernetes.aio.client import ApiClient, Configuration
     except ImportError:

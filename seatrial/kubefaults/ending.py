@@ -56,7 +56,7 @@ class Ending(Acting):
             owner = owners.owner_of(target.access, pod)
             if owner is None:
                 raise Fatal(f"{target.object.label} has no owner that would bring it back")
-            return WasReady(owner=owner, ready=len(owners.ready_pods(target.access, owner)))
+            return WasReady(owner=owner, ready=owners.ready_before(target.access, owner))
 
     def apply(self, target: KubernetesTarget, state: WasReady) -> None:
         """End it, if it is still the very pod of the plan."""

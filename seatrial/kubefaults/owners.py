@@ -32,10 +32,15 @@ def _as_ref(namespace: str, found: Owner) -> Ref:
     return Ref(kind=found.kind, namespace=namespace, name=found.name, uid=found.uid)
 
 
-def ready_pods(access: Access, workload: Ref) -> list[Json]:
-    """Its pods that serve, and are going to; none where it is gone. Raises KubeError."""
+def ready_before(access: Access, workload: Ref) -> int:
+    """How many of its pods are ready while nothing is hit, by its own word. Raises KubeError."""
     found = cluster_at(access).find(workload.path)
-    return [] if found is None else _ready(cluster_at(access), workload, found)
+    return 0 if found is None else _ready_by_status(workload.kind, found)
+
+
+def _ready_by_status(kind: str, found: Json) -> int:
+    status = found.get("status") or {}
+    return int(status.get({"DaemonSet": "numberReady", "Job": "ready"}.get(kind, "readyReplicas")) or 0)
 
 
 def _ready(cluster: Cluster, workload: Ref, found: Json) -> list[Json]:
@@ -54,7 +59,10 @@ def is_satisfied(access: Access, workload: Ref, ready: int) -> bool:
     if workload.kind == "Job" and is_true(found, "Complete"):
         return True
     wanted = wanted_pods(workload.kind, found)
-    return len(_ready(cluster, workload, found)) >= (ready if wanted is None else min(ready, wanted))
+    enough = ready if wanted is None else min(ready, wanted)
+    # A status that lags says too many, for pods that have gone: only then they are looked at.
+    is_told = _ready_by_status(workload.kind, found) >= enough
+    return is_told and len(_ready(cluster, workload, found)) >= enough
 
 
 def wanted_pods(kind: str, found: Json) -> int | None:

@@ -149,3 +149,11 @@ async def test_one_that_hangs_takes_with_it_only_what_does_the_same(crew: Crew, 
     again = await answers_to(crew, [TakeBack(undo=one) for one in (*others, hanging)])
     assert [answer.value for answer in again] == [[False, True]] * 3
     assert marks(tmp_path) == {}
+
+
+async def test_an_undo_that_only_asks_works_without_a_new_process_too(crew: Crew, tmp_path: Path) -> None:
+    crew._forker._broken = True
+    asked = undo(tmp_path, 0, "testing.asking")
+    refused = await crew.call(Apply(undo=asked), 5)
+    assert refused.failure is Failure.RETRYABLE
+    assert (await crew.call(TakeBack(undo=asked), 20)).value == [True, True]
