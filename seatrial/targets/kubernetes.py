@@ -29,6 +29,19 @@ def _is_owner(text: str) -> str:
     return text
 
 
+class RunningPods(Model):
+    """Pods, for the nodes that they run on."""
+
+    namespace: _Word
+    labels: _Word | dict[str, str]
+    """A mapping, or a selector as kubectl's."""
+
+    @property
+    def label_selector(self) -> str:
+        """As the API takes it."""
+        return _query(self.labels)
+
+
 class KubernetesSelector(Model):
     """Objects of a Kubernetes cluster. All given keys must match."""
 
@@ -53,6 +66,8 @@ class KubernetesSelector(Model):
     """Pods by the node that they run on."""
     zone: _Word | None = None
     """Nodes by their zone (`topology.kubernetes.io/zone`), pods by that of their node."""
+    running: RunningPods | None = None
+    """Nodes by what runs on them: those of a cluster that a service would miss."""
     container: _Word | None = None
     """For pods: the container that is meant, where the action is on one and the pod has several."""
     process: Pattern | None = None
@@ -77,6 +92,8 @@ class KubernetesSelector(Model):
                 raise ValueError(f"`{key}` selects pods: write `kind: Pod`, or leave it out")
         if self.zone is not None and self.kind not in ("Pod", "Node"):
             raise ValueError("`zone` selects pods and nodes: leave it out")
+        if self.running is not None and self.kind != "Node":
+            raise ValueError("`running` selects nodes: write `kind: Node`, or leave it out")
         if self.spread is not None and self.together is not None:
             raise ValueError("`spread` and `together` are opposites: keep one of them")
         return self
@@ -108,6 +125,8 @@ class KubernetesSelector(Model):
         found = on_kind(self.kind, namespace, "list")
         if self.namespace is not None:  # whether its team has opted it out
             found.append(Right("get", "", "namespaces", namespace, namespace))
+        if self.running is not None:
+            found += on_kind("Pod", self.running.namespace, "list")
         if self.kind == "Pod":
             found += on_kind("ReplicaSet", namespace, "list")
             if self.needs_zones:
@@ -122,9 +141,11 @@ class KubernetesSelector(Model):
     @property
     def label_selector(self) -> str | None:
         """As the API takes it."""
-        if isinstance(self.labels, Mapping):
-            return ",".join(f"{key}={value}" for key, value in self.labels.items())
-        return self.labels
+        return None if self.labels is None else _query(self.labels)
+
+
+def _query(labels: str | Mapping[str, str]) -> str:
+    return labels if isinstance(labels, str) else ",".join(f"{key}={value}" for key, value in labels.items())
 
 
 def _grouped(targets: Sequence[Target], key: Group) -> dict[str, list[Target]]:

@@ -24,7 +24,7 @@ from seatrial.kube.ref import Ref
 from seatrial.targets.target import KubernetesTarget, Target
 
 if TYPE_CHECKING:
-    from seatrial.targets.kubernetes import KubernetesSelector
+    from seatrial.targets.kubernetes import KubernetesSelector, RunningPods
 
 _WHO_IS_THIS = 401
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
@@ -55,7 +55,8 @@ def _listed(cluster: Cluster, selector: "KubernetesSelector", kind: Kind) -> lis
     query = {"labelSelector": selector.label_selector, "fieldSelector": selector.fields}
     asked = {key: value for key, value in query.items() if value is not None}
     if not kind.namespaced:
-        return cluster.list_all(kind.collection(), **asked)
+        found = cluster.list_all(kind.collection(), **asked)
+        return found if selector.running is None else _running(cluster, found, selector.running)
     if selector.namespace == "*":
         found = cluster.list_all(kind.collection(), **asked)
         return [one for one in found if metadata(one)["namespace"] not in marks.SYSTEM_NAMESPACES]
@@ -64,6 +65,13 @@ def _listed(cluster: Cluster, selector: "KubernetesSelector", kind: Kind) -> lis
     if not found and cluster.find(KINDS["Namespace"].path(None, selector.namespace)) is None:
         raise KubeError(404, "NotFound", f"there is no namespace {selector.namespace!r}")
     return found
+
+
+def _running(cluster: Cluster, nodes: list[Json], pods: "RunningPods") -> list[Json]:
+    """Those of the nodes that such pods are on."""
+    found = cluster.list_all(KINDS["Pod"].collection(pods.namespace), labelSelector=pods.label_selector)
+    used = {(pod.get("spec") or {}).get("nodeName") for pod in found if not is_finished(pod)}
+    return [node for node in nodes if metadata(node)["name"] in used]
 
 
 def _may_be_hit(found: Json, selector: "KubernetesSelector") -> bool:

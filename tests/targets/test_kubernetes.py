@@ -9,6 +9,7 @@ from seatrial.kube.ref import Ref
 from seatrial.targets.kubernetes import KubernetesSelector
 from seatrial.targets.selector import Selector
 from seatrial.targets.target import KubernetesTarget, Target
+from seatrial.testing.kube_namespace import KubeNamespace, deployment
 
 
 def nodes(zones: str) -> list[Target]:
@@ -62,9 +63,25 @@ def test_together_takes_all_out_of_one_zone_and_counts_in_it() -> None:
         ({"kind": "Pod", "namespace": "n", "owner": "web"}, "write it as `Deployment/web`"),
         ({"kind": "Service", "namespace": "n", "zone": "a"}, "`zone` selects pods and nodes"),
         ({"spread": "zone", "together": "zone"}, "are opposites"),
+        ({"kind": "Pod", "namespace": "n", "running": {"namespace": "n", "labels": "a=b"}}, "selects nodes"),
     ],
-    ids=["namespace", "nowhere", "owner", "what owner", "zone", "both"],
+    ids=["namespace", "nowhere", "owner", "what owner", "zone", "both", "running"],
 )
 def test_what_makes_no_sense_is_refused(keys: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         KubernetesSelector.model_validate({"kind": "Node", **keys})
+
+
+@pytest.mark.kubernetes
+@pytest.mark.timeout(180)
+def test_nodes_by_what_runs_on_them(namespace: KubeNamespace) -> None:
+    namespace.add(deployment("web"))
+    namespace.until(lambda: namespace.ready("web") == 1, 120)
+    (pod,) = namespace.all("Pod", "app=web")
+    where = {"namespace": namespace.name, "labels": {"app": "web"}}
+    keys = {"kubeconfig": namespace.access.kubeconfig, "kind": "Node"}
+    (found,) = KubernetesSelector.model_validate({**keys, "running": where}).population()
+    assert isinstance(found, KubernetesTarget)
+    assert found.object.name == pod["spec"]["nodeName"]
+    nobody = {**where, "labels": "app=none"}
+    assert KubernetesSelector.model_validate({**keys, "running": nobody}).population() == []
