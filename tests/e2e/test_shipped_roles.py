@@ -23,9 +23,9 @@ SHIPPED = sorted(path for path in Path("experiments").glob("*.yaml") if needs_ku
 Shop = tuple[KubeNamespace, Sequence[str]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def shop(kube_access: Access) -> Iterator[Shop]:
-    """Where it is, and what the experiments have to be told of it."""
+    """Where it is, and what the experiments have to be told of it; a new one, for a drain moves its pods."""
     image = os.environ.get("SEATRIAL_IMAGE")
     if image is None:
         pytest.skip("SEATRIAL_IMAGE names no image of this version that the cluster's nodes have")
