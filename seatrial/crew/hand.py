@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from seatrial.action import Action, TakesEffect
@@ -35,7 +36,8 @@ _Parts = tuple[Action[Any, Any], BaseTarget, Model]
 
 def serve(connection: socket.socket, pack: Pack) -> None:
     """Answer requests until the other end closes."""
-    with connection, connection.makefile("rb") as requests:
+    gone = suppress(BrokenPipeError, ConnectionResetError)  # who asked was killed, and waits for no answer
+    with connection, gone, connection.makefile("rb") as requests:
         for line in requests:
             connection.sendall(answer(line, pack).model_dump_json().encode() + b"\n")
 

@@ -23,7 +23,7 @@ from seatrial.testing.kube_picture import picture, unmarked
 class KubernetesConformance(ActionConformance):
     """Give the fixtures `action` and `hit`, the object that is hit; `kube_access` says which cluster."""
 
-    pytestmark = pytest.mark.timeout(300)  # every line of apply is died at: hundreds of requests
+    pytestmark = pytest.mark.timeout(600)  # every line of apply is died at: hundreds of requests
     workload: ClassVar[str | None] = None
     """Of a pod: who brings it back, as `Deployment/web`."""
 
