@@ -123,7 +123,8 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{never_answers.getsockname()[1]}"
         slis = {"up": {"http": {"url": url, "timeout": "30 s"}, "objective": "status == 200"}}
         file.write_text(json.dumps({"title": "waits", "hypothesis": "It waits.", "slis": slis}))
-        command = [sys.executable, "-m", "seatrial", "probe", str(file)]
+        # What a shell starts in the background, such as this session of tests, ignores SIGINT.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "seatrial", "probe", str(file)]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         with process, never_answers.accept()[0]:
             process.send_signal(signal.SIGINT)
