@@ -20,7 +20,7 @@ import anyio
 from seatrial.crew.crew import crew_of
 from seatrial.crew.forks import close_all_but
 from seatrial.crew.template import fork_template
-from seatrial.guardian.protocol import FUSE_ARM, FUSE_QUIT
+from seatrial.guardian.protocol import FUSE_ARM, FUSE_BEGIN, FUSE_QUIT
 from seatrial.guardian.takeover import TakeOver, own_or_remember, wait_for_crew
 from seatrial.pack import Pack
 from seatrial.store import Run
@@ -54,18 +54,19 @@ def watch(pipe: int) -> str | None:
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
     deadline_s: float | None = None
-    rest = b""
+    has_begun, rest = False, b""
     while True:
         left_ms = None if deadline_s is None else max(0.0, deadline_s - time.monotonic()) * 1000
         if not poll.poll(left_ms):
             return "runner and guardian let the absolute limit pass"
         data = os.read(pipe, _CHUNK_BYTES)
         if not data:
-            return "runner and guardian both died"
+            return "runner and guardian both died" if has_begun else None
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             if line == FUSE_QUIT:
                 return None
+            has_begun = has_begun or line == FUSE_BEGIN
             is_armed = line.startswith(FUSE_ARM)
             deadline_s = time.monotonic() + float(line.removeprefix(FUSE_ARM)) if is_armed else None
 

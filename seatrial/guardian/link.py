@@ -23,6 +23,7 @@ from seatrial.guardian.protocol import (
     BEAT,
     BEAT_EVERY_S,
     FUSE_ARM,
+    FUSE_BEGIN,
     FUSE_CALM,
     FUSE_QUIT,
     LINE_BYTES_MAX,
@@ -52,6 +53,7 @@ class GuardianLink:
         self._fuse_pipe = fuse_pipe
         self._dismissed = False
         self._is_armed = False
+        self._tell_fuse(FUSE_BEGIN)
 
     async def arm(self, undos: Sequence[Undo]) -> None:
         """Tell it what is about to be injected, so that it can undo without the journal too."""

@@ -13,6 +13,9 @@ TAKE: Final = b"take"
 READY: Final = b"ready"
 """Guardian to runner, with a GuardianReady: it listens, and has a fuse."""
 
+FUSE_BEGIN: Final = b"b"
+"""Runner to fuse: the guardian is ready, so from now on something may be injected. Whoever dies before this
+has left nothing."""
 FUSE_ARM: Final = b"a"
 """Runner to fuse, with seconds: from now on every fault must be gone within this time."""
 FUSE_CALM: Final = b"c"

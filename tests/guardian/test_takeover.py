@@ -1,10 +1,13 @@
 """The guardian takes over from a runner that is stopped, and the fuse from both; memory that they cost."""
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from seatrial.guardian.fuse import watch
+from seatrial.guardian.protocol import FUSE_BEGIN
 from seatrial.testing.recording_action import marks
 from seatrial.testing.strikes import Step, kill_at
 from tests.run.conftest import Start
@@ -79,3 +82,15 @@ def test_the_fuse_costs_next_to_nothing(start: Start, folder: Path) -> None:
 def _own_mib(pid: int) -> float:
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in rollup if line.startswith("Private_")) / 1024
+
+
+@pytest.mark.parametrize(
+    ("said", "why"), [(b"", None), (FUSE_BEGIN + b"\n", "runner and guardian both died")], ids=["no", "yes"]
+)
+def test_a_fuse_hits_nobody_before_the_run_has_begun(said: bytes, why: str | None) -> None:
+    """A runner that needs its guardian no more, before that is ready, is well and goes on."""
+    hears, tells = os.pipe()
+    os.write(tells, said)
+    os.close(tells)
+    assert watch(hears) == why
+    os.close(hears)
