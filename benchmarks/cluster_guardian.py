@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.kube.access import find_access
-from seatrial.testing.kube_namespace import KubeNamespace, kube_namespace
+from seatrial.testing.kube_namespace import KubeNamespace, kube_namespace, sleeper
 from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
 
@@ -69,24 +69,6 @@ def one_run(deployments: int, lease_s: float, crash: str, revive: str) -> float:
             finally:
                 if crash:
                     call(revive.format(node=node))
-
-
-def sleeper(name: str) -> dict[str, Any]:
-    container = {"name": "it", "image": "python:3.13-slim", "command": ["sleep", "100000"]}
-    labels = {"app": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "labels": {"part": "sleepers"}},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"terminationGracePeriodSeconds": 0, "containers": [container]},
-            },
-        },
-    }
 
 
 def hit(namespace: KubeNamespace) -> bool:

@@ -28,6 +28,7 @@ from seatrial.api import (
     find_access,
     kube_rights,
     kube_states,
+    labelled,
     missing_rights,
     model_validator,
     watching,
@@ -173,5 +174,4 @@ class Kubernetes(Probe):
 
 
 def _by_labels(labels: Labels) -> dict[str, str]:
-    text = ",".join(f"{key}={value}" for key, value in labels.items()) if isinstance(labels, dict) else labels
-    return {"labelSelector": text} if text else {}
+    return {"labelSelector": text} if (text := labelled(labels)) else {}

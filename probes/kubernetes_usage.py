@@ -22,6 +22,7 @@ from seatrial.api import (
     amount,
     connect_cluster,
     find_access,
+    labelled,
     missing_rights,
 )
 
@@ -107,10 +108,8 @@ class KubernetesUsage(Probe):
             yield read
 
     async def _found(self, client: Any) -> list[Any]:
-        labels = self.pods
-        text = ",".join(f"{k}={v}" for k, v in labels.items()) if isinstance(labels, dict) else labels
         path = f"/apis/{GROUP}/v1beta1/namespaces/{self.namespace}/pods"
-        answer = await client.request("GET", path, query={"labelSelector": text})
+        answer = await client.request("GET", path, query={"labelSelector": labelled(self.pods)})
         return sorted(answer["items"], key=lambda one: str(one["metadata"]["name"]))
 
     def _reading(self, found: list[Any]) -> Reading:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # each name is loaded at its first use, below: a report needs
     from seatrial.kube.cluster import cluster_at
     from seatrial.kube.edits import ABSENT, Edit, Place
     from seatrial.kube.kinds import KINDS
+    from seatrial.kube.objects import labelled
     from seatrial.kube.quantity import amount
     from seatrial.kube.ref import Ref
     from seatrial.kube.reflector import Unseen
@@ -269,6 +270,7 @@ _PLACES: Final = {
     "kube_asking": "seatrial.kubefaults.acting.asking",
     "kube_rights": "seatrial.kube.rights",
     "kube_states": "seatrial.kube.states",
+    "labelled": "seatrial.kube.objects.labelled",
     "listening_address": "seatrial.targets.listening.listening_address",
     "missing_rights": "seatrial.kube.rights.missing",
     "names_on_page": "seatrial.series.page.names_on_page",
@@ -457,6 +459,7 @@ __all__ = [
     "kube_asking",
     "kube_rights",
     "kube_states",
+    "labelled",
     "listening_address",
     "missing_rights",
     "model_validator",

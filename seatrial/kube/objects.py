@@ -98,6 +98,11 @@ def _holds(expression: Mapping[str, Any], found_labels: Mapping[str, str]) -> bo
     return key not in found_labels
 
 
+def labelled(labels: str | Mapping[str, str]) -> str:
+    """Labels as the API takes them, from a mapping or a selector as kubectl's."""
+    return labels if isinstance(labels, str) else ",".join(f"{key}={value}" for key, value in labels.items())
+
+
 def label_query(selector: Mapping[str, Any]) -> str:
     """A LabelSelector as the API takes it in a query; an empty one means everything."""
     parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]

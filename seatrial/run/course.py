@@ -175,7 +175,7 @@ class Course:
 
         generator = LoadGenerator(load, run_folder=self._run.folder, seed=self._plan.seed)
         await traffic.enter_async_context(generator)
-        process = Process.model_validate(identify(generator.group_id)._asdict())
+        process = Process.of(identify(generator.group_id))
         self._journal.append(ProcessStarted(role="load", process=process))
         beside.start_soon(self._follow_load, generator, sampler)
         await anyio.sleep(load.warm_up)

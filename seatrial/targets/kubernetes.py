@@ -1,12 +1,13 @@
 """Which objects of a Kubernetes cluster may be hit, and which of them are chosen."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
+from seatrial.kube.objects import labelled
 from seatrial.kube.rights import Right, on_kind
 from seatrial.model.base import Model
 from seatrial.targets.pattern import Pattern
@@ -39,7 +40,7 @@ class RunningPods(Model):
     @property
     def label_selector(self) -> str:
         """As the API takes it."""
-        return _query(self.labels)
+        return labelled(self.labels)
 
 
 class KubernetesSelector(Model):
@@ -141,11 +142,7 @@ class KubernetesSelector(Model):
     @property
     def label_selector(self) -> str | None:
         """As the API takes it."""
-        return None if self.labels is None else _query(self.labels)
-
-
-def _query(labels: str | Mapping[str, str]) -> str:
-    return labels if isinstance(labels, str) else ",".join(f"{key}={value}" for key, value in labels.items())
+        return None if self.labels is None else labelled(self.labels)
 
 
 def _grouped(targets: Sequence[Target], key: Group) -> dict[str, list[Target]]:

@@ -111,6 +111,23 @@ def deployment(name: str, replicas: int = 1, **pod: Any) -> dict[str, Any]:
     }
 
 
+def sleeper(name: str) -> dict[str, Any]:
+    """The manifest of a deployment that does nothing, with the label `part=sleepers`."""
+    container = {"name": "it", "image": "python:3.13-slim", "command": ["sleep", "100000"]}
+    pod = {"terminationGracePeriodSeconds": 0, "containers": [container]}
+    labels = {"app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "labels": {"part": "sleepers"}},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+
+
 def service(name: str, app: str | None = None, *, node_port: bool = False) -> dict[str, Any]:
     """A service in front of a deployment."""
     return {

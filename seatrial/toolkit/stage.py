@@ -80,7 +80,7 @@ class Stage:
             worker = await self._workers.fork()
         except OSError as error:
             raise not_started(error) from None
-        process = Process.model_validate(identify(worker.hand.pid)._asdict())
+        process = Process.of(identify(worker.hand.pid))
         self._journal.append_if_possible(ProcessStarted(role="worker", process=process))
         return worker
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.testing.kube_namespace import KubeNamespace
+from seatrial.testing.kube_namespace import KubeNamespace, sleeper
 from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
 from tests.run.conftest import folder, start
@@ -27,22 +27,6 @@ def sleepers(namespace: KubeNamespace) -> KubeNamespace:
     for number in range(COUNT):
         namespace.add(sleeper(f"d{number}"))
     return namespace
-
-
-def sleeper(name: str) -> dict[str, Any]:
-    container = {"name": "it", "image": "python:3.13-slim", "command": ["sleep", "100000"]}
-    pod = {"terminationGracePeriodSeconds": 0, "containers": [container]}
-    labels = {"app": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "labels": {"part": "sleepers"}},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
-    }
 
 
 def experiment(namespace: KubeNamespace, hold_s: float, **more: Any) -> dict[str, Any]:
