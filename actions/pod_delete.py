@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from math import ceil
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from seatrial.api import (
     Action,
@@ -43,7 +43,7 @@ class PodDelete(Ending, Action[KubernetesTarget, WasReady]):
             return "without a grace a StatefulSet may run two pods of one name: write `grace: 1 s` or more"
         return super().refusal(target)
 
-    def end(self, target: KubernetesTarget, pod: Any) -> bool:
+    def end(self, target: KubernetesTarget) -> bool:
         """By uid: another pod may have got its name meanwhile."""
         grace = {} if self.grace is None else {"gracePeriodSeconds": ceil(self.grace)}
         return cluster_at(target.access).delete(target.object.path, target.object.uid, **grace)

@@ -1,7 +1,7 @@
 """pod.evict: a pod that is asked to go, as a node's drain or an autoscaler would."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from seatrial.api import (
     Action,
@@ -43,6 +43,6 @@ class PodEvict(Ending, Action[KubernetesTarget, WasReady]):
             return "a Job takes an evicted pod for a failed one, and may give up for good: use `pod.delete`"
         return super().refusal(target)
 
-    def end(self, target: KubernetesTarget, pod: Any) -> bool:
+    def end(self, target: KubernetesTarget) -> bool:
         """By uid: another pod may have got its name meanwhile."""
         return evict_pod(target.access, target.object, self.grace)

@@ -21,7 +21,7 @@ from seatrial.errors import Refused
 
 AT_ONCE: Final = 8
 """How many verbs run at the same time."""
-ASKING_AT_ONCE: Final = 64
+ASKING_AT_ONCE: Final = 128
 """The same for actions that only ask others."""
 WAITING_MAX: Final = 64
 """How many more may have been at it for longer than `SLOW_S`: those that hang keep no other from its turn."""

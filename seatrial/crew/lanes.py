@@ -12,7 +12,7 @@ import anyio
 
 from seatrial.crew.forker import Forker, Hand, HandProcess
 
-LANES: Final = 32
+LANES: Final = 64
 """How many hands share a process: two of them keep two cores at work."""
 
 

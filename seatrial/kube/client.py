@@ -34,7 +34,7 @@ JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 MANAGER: Final = "seatrial"
 """How the cluster notes who set a field."""
-_CONNECTIONS: Final = 64
+_CONNECTIONS: Final = 128
 _FRESH_S: Final = 30.0
 """A credential that ends sooner than this is asked for anew before it is used."""
 _FOR_EVER_S: Final = 10.0**8

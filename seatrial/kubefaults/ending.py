@@ -32,8 +32,8 @@ class Ending(Acting):
     only_asks: ClassVar[bool] = True
     irreversible: ClassVar[bool] = True
 
-    def end(self, target: KubernetesTarget, pod: Json) -> bool:
-        """Have it ended, if it is the one with this uid; False where it was gone."""
+    def end(self, target: KubernetesTarget) -> bool:
+        """Have it ended, if it is the one with this uid; False where that was gone."""
         raise NotImplementedError
 
     def rights(self, target: KubernetesTarget) -> Iterable[Right]:
@@ -59,9 +59,9 @@ class Ending(Acting):
             return WasReady(owner=owner, ready=owners.ready_before(target.access, owner))
 
     def apply(self, target: KubernetesTarget, state: WasReady) -> None:
-        """End it, if it is still the very pod of the plan."""
+        """End it, if it is still the very pod of the plan: the API compares the uid."""
         with asking():
-            if not self.end(target, _as_planned(target)):
+            if not self.end(target):
                 raise Fatal(f"{target.object.label} is gone")
 
     def undo(self, target: KubernetesTarget, state: WasReady) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from seatrial.action import Action, NeedsPrivileges
+from seatrial.action import Action, NeedsPrivileges, NeedsRights
 from seatrial.plan.plan import PlannedTarget
 from seatrial.plan.refusals import changes_of, why_refused
 from seatrial.targets.protected import Protected
-from seatrial.targets.target import Target
+from seatrial.targets.target import KubernetesTarget, Target
 
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 128
 
 
 def planned_targets(
@@ -36,4 +36,6 @@ def planned_targets(
 
 
 def _missing_privileges(action: Action[Any, Any], target: Target) -> tuple[str, ...]:
+    if isinstance(action, NeedsRights) and isinstance(target, KubernetesTarget):
+        return ()  # those of the whole plan are asked for at once, by plan/rights.py
     return tuple(action.missing_privileges(target)) if isinstance(action, NeedsPrivileges) else ()

@@ -15,6 +15,7 @@ from seatrial.run.recovery import recovered_after_s
 from seatrial.run.stop import StopSwitch
 from seatrial.run.undoing import Undoer
 from seatrial.run.workload_health import WorkloadHealth
+from seatrial.targets.target import KubernetesTarget
 
 _RETURN_EVERY_S: Final = 0.5
 _ONE_LOOK_S: Final = 2.0
@@ -43,7 +44,7 @@ class Recovery:
             workloads = WorkloadHealth(self.plan.workloads, lambda: self.journal.now_s)
             with self.stop.patience(self.plan.recovery_s + self.plan.settle_s) as scope:
                 async with anyio.create_task_group() as tasks, workloads.watching():
-                    tasks.start_soon(self._await_return, missing, undone_s)
+                    tasks.start_soon(self._await_return, missing, undone_s, workloads)
                     await self._await_back(undone_s, workloads)
             self.stop.waiting = None
             if not scope.cancelled_caught or anyio.current_time() >= scope.deadline:
@@ -72,7 +73,13 @@ class Recovery:
         points = {sli.name: self.board.points(sli.name) for sli in self.plan.slis}
         return recovered_after_s(self.plan, points, undone_s, self.steady)
 
-    async def _await_return(self, missing: list[Undo], undone_s: float) -> None:
+    async def _await_return(self, missing: list[Undo], undone_s: float, workloads: WorkloadHealth) -> None:
+        """Pods are looked for when the watch of their workload tells that it has brought them back.
+
+        To ask for a thousand of them again and again would keep their cluster from it.
+        """
         while missing:
+            if all(isinstance(undo.target, KubernetesTarget) for undo in missing):
+                await workloads.back()
             missing[:] = await self.undoer.check_returned(missing, undone_s)
             await anyio.sleep(_RETURN_EVERY_S)

@@ -5,7 +5,7 @@ What speaks to clusters is imported where a run has one.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from seatrial.kube.client import Json
     from seatrial.kube.reflector import Reflector
     from seatrial.plan.workloads import Collection
+
+
+_TOGETHER_S: Final = 0.1
+"""Changes that come in one burst are looked at once: a thousand workloads tell of thousands."""
 
 
 class WorkloadHealth:
@@ -29,11 +33,17 @@ class WorkloadHealth:
             one.object.label: WorkloadBack(before=one.ready, unseen="it was not asked yet")
             for one in workloads
         }
+        self._news = anyio.Event()
 
     @property
     def are_back(self) -> bool:
         """True when all are as before."""
         return len(self._back_at) == len(self._workloads)
+
+    async def back(self) -> None:
+        """Return once all are as before, be it for a moment; must be called while they are followed."""
+        while not self.are_back:
+            await self._news.wait()
 
     def told(self, undone_s: float) -> dict[str, WorkloadBack]:
         """For the journal; `undone_s` is the run's time at the end of undo."""
@@ -73,7 +83,10 @@ class WorkloadHealth:
             tasks.start_soon(reflector.run)
             while True:
                 self._look(mine, reflector)
+                self._news.set()
+                self._news = anyio.Event()
                 await reflector.changed()
+                await anyio.sleep(_TOGETHER_S)
 
     def _look(self, mine: dict[str, Workload], reflector: "Reflector") -> None:
         from seatrial.kube.objects import metadata
