@@ -24,7 +24,7 @@ from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.files.variables import resolve_environment
 from seatrial.journal.entries import Undo
 from seatrial.journal.scrub import restored
-from seatrial.kube import fence
+from seatrial.kube import fence, just_read
 from seatrial.model.base import Model
 from seatrial.pack import Pack
 from seatrial.precaution import Precaution
@@ -93,8 +93,10 @@ def _take_back(
     if action.unseen:
         action.undo(target, state)
         return [False, True]
-    before = look_before and action.is_undone(target, state)
-    action.undo(target, state)
+    with just_read.shared_look() as look:
+        before = look_before and action.is_undone(target, state)
+        look.is_over = True
+        action.undo(target, state)
     return [before, before if action.cannot_be_undone else action.is_undone(target, state)]
 
 

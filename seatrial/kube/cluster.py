@@ -12,6 +12,7 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+from seatrial.kube import just_read
 from seatrial.kube.access import Access
 from seatrial.kube.client import JSON_PATCH, MANAGER, Client, Json, open_client
 from seatrial.kube.failures import KubeError
@@ -55,12 +56,16 @@ class Cluster:
 
     def find(self, path: str) -> Json | None:
         """One object, or None where it is not there."""
+        if (known := just_read.take(path)) is not None:
+            return known
         try:
-            return self.get(path)
+            found = self.get(path)
         except KubeError as error:
             if error.is_gone:
                 return None
             raise
+        just_read.keep(path, found)
+        return found
 
     def list_all(self, path: str, **query: str) -> list[Json]:
         """All objects of a collection, page by page."""
