@@ -7,21 +7,23 @@ Nothing acts on the objects, and nothing is validated. It serves plain HTTP on a
         ...                                   # a driver with KUBERNETES_HOST = cluster.url
 """
 
-import json
+import copy
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
+
+from seatrial.testing.json_server import Answer, Asked, JsonServer
 
 Object = dict[str, Any]
 _CONFLICT: Final = 409
 _NOT_FOUND: Final = 404
 
 
-class FakeKubernetes:
+class FakeKubernetes(JsonServer):
     """Objects by the path of their collection and their name."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.objects: dict[tuple[str, str], Object] = {}
         self.requests: list[str] = []
         """What was asked, in order: `PATCH /api/v1/nodes/one`."""
@@ -29,30 +31,20 @@ class FakeKubernetes:
         """The API groups that it says it serves."""
         self.allows_all = False
         """What it answers to whoever asks for their rights."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def url(self) -> str:
-        """What a driver takes as KUBERNETES_HOST."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "FakeKubernetes":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._lock = threading.Lock()
 
     def add(self, collection: str, made: Object) -> Object:
         """Put an object there, as its owner would have."""
         self.objects[collection, made["metadata"]["name"]] = made
         return made
 
-    def answer(self, method: str, target: str, body: Any) -> tuple[int, Object]:
-        """The status and the object that a request is answered with."""
+    def answer(self, asked: Asked) -> Answer:
+        """One after another, as of one moment: objects change while others are written out."""
+        with self._lock:
+            status, found = self._answered(asked.method, asked.path, asked.body)
+            return Answer(status, copy.deepcopy(found))
+
+    def _answered(self, method: str, target: str, body: Any) -> tuple[int, Object]:
         where = urlsplit(target)
         self.requests.append(f"{method} {where.path}")
         if where.path == "/apis":
@@ -111,32 +103,6 @@ def node(name: str, *, cordoned: bool = False, **labels: str) -> Object:
         "metadata": {"name": name, "labels": labels},
         "spec": {"unschedulable": True} if cordoned else {},
     }
-
-
-def _handler(cluster: FakeKubernetes) -> type[BaseHTTPRequestHandler]:
-    lock = threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            with lock:
-                status, answer = cluster.answer(self.command, self.path, body)
-                data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815  the names that its base calls
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its base calls it so
-            """Nothing: `requests` tells."""
-
-    return Handler
 
 
 def _parted(path: str) -> tuple[str, str]:

@@ -8,15 +8,15 @@ api.fail(500, times=2, methods=("PATCH",), done="now")   # done, but the answer 
 import json
 import threading
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Self
 
 from seatrial.kube.access import Access
 from seatrial.kube.client import Json
 from seatrial.kube.cluster import Cluster
 from seatrial.kube.failures import KubeError
+from seatrial.testing.json_server import Answer, Asked, JsonServer
 
 _CONFIG: Final = {
     "apiVersion": "v1",
@@ -38,13 +38,12 @@ class _Failing(NamedTuple):
     retry_after: str | None
 
 
-class FaultyApi:
+class FaultyApi(JsonServer):
     """Whoever asks it is the access' user. It answers what is asked for in JSON, no streams."""
 
     def __init__(self, access: Access) -> None:
+        super().__init__()
         self._cluster = Cluster(access)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._folder = TemporaryDirectory()
         self._lock = threading.Lock()
         self._failing: list[_Failing] = []
@@ -57,17 +56,13 @@ class FaultyApi:
         """The way to the cluster through this."""
         return Access(kubeconfig=str(Path(self._folder.name) / "config"))
 
-    def __enter__(self) -> "FaultyApi":
-        server = {"server": f"http://127.0.0.1:{self._server.server_port}"}
-        config = {**_CONFIG, "clusters": [{"name": "here", "cluster": server}]}
+    def __enter__(self) -> Self:
+        config = {**_CONFIG, "clusters": [{"name": "here", "cluster": {"server": self.url}}]}
         (Path(self._folder.name) / "config").write_text(json.dumps(config))
-        self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__()
         self._cluster.close()
         self._folder.cleanup()
 
@@ -89,18 +84,21 @@ class FaultyApi:
         late, self._late = self._late, []
         return [self._asked(*one)[0] for one in late]
 
-    def answer(self, method: str, path: str, body: Json, kind: str) -> tuple[int, Json, str | None]:
-        """Status, body and Retry-After."""
+    def answer(self, asked: Asked) -> Answer:
+        """What the cluster answers, or the error whose turn it is."""
+        request = asked.method, asked.path, asked.body, asked.headers.get("Content-Type", "application/json")
         with self._lock:
-            failing = self._failing.pop(0) if self._failing and method in self._failing[0].methods else None
+            is_its_turn = bool(self._failing) and asked.method in self._failing[0].methods
+            failing = self._failing.pop(0) if is_its_turn else None
             self.failed += failing is not None
             if failing is not None and failing.done == "late":
-                self._late.append((method, path, body, kind))
+                self._late.append(request)
         if failing is None:
-            return (*self._asked(method, path, body, kind), None)
+            return Answer(*self._asked(*request))
         if failing.done == "now":
-            self._asked(method, path, body, kind)
-        return failing.status, _status(failing.status), failing.retry_after
+            self._asked(*request)
+        headers = {} if failing.retry_after is None else {"Retry-After": failing.retry_after}
+        return Answer(failing.status, _status(failing.status), headers)
 
     def _asked(self, method: str, path: str, body: Json, kind: str) -> tuple[int, Json]:
         asking = self._cluster.client.request(method, path, body=body, content_type=kind)
@@ -113,29 +111,3 @@ class FaultyApi:
 def _status(code: int, message: str = "as the test wants it", details: Any = None) -> Json:
     status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": str(code)}
     return {**status, "message": message, "details": details or {}}
-
-
-def _handler(api: FaultyApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            kind = self.headers.get("Content-Type") or "application/json"
-            status, found, retry_after = api.answer(self.command, self.path, body, kind)
-            data = json.dumps(found).encode()
-            self.send_response(status)
-            if retry_after is not None:
-                self.send_header("Retry-After", retry_after)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815  the names that its base calls
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its base calls it so
-            """Nothing: `failed` tells."""
-
-    return Handler
