@@ -26,7 +26,9 @@ class Access(Model):
     @property
     def label(self) -> str:
         """The cluster in words."""
-        return self.context or ("this cluster" if self.kubeconfig is None else "the current context")
+        if self.kubeconfig is None:
+            return "this cluster"
+        return self.context or f"the current context of {self.kubeconfig}"
 
 
 def find_access(kubeconfig: Path | str | None = None, context: str | None = None) -> Access:

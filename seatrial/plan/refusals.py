@@ -35,8 +35,8 @@ def refusals_of(
     """Every reason, in words; `written` has the experiment's faults by their index."""
     for fault in faults:
         if fault.population == 0:
-            kind = written[fault.index].targets.kind
-            yield f"{fault.action}: the selector matches no {kind}: is the target running?"
+            wanted = written[fault.index].targets.words
+            yield f"{fault.action}: the selector matches no {wanted}: is the target running?"
         for planned in fault.targets:
             if planned.refusal:
                 yield f"{fault.action} refuses {planned.target.label}: {planned.refusal}"

@@ -120,6 +120,21 @@ class KubernetesSelector(Model):
         groups = _grouped(shuffled, self.spread)
         return _evenly([groups[key] for key in chance.sample(sorted(groups), len(groups))])[:count]
 
+    @property
+    def words(self) -> str:
+        """What is looked for: `Pod in namespace shop with labels app=web that may be hit`."""
+        where = "" if self.namespace is None else f" in namespace {self.namespace}"
+        asked = {
+            "name": self.name if self.name is None or isinstance(self.name, str) else ", ".join(self.name),
+            "labels": self.label_selector,
+            "fields": self.fields,
+            "owner": self.owner,
+            "node": self.node,
+            "zone": self.zone,
+        }
+        given = " and ".join(f"{key} {value}" for key, value in asked.items() if value is not None)
+        return f"{self.kind}{where}{f' with {given}' if given else ''} that may be hit"
+
     def rights(self) -> list[Right]:
         """To find the population."""
         namespace = None if self.namespace == ANYWHERE else self.namespace

@@ -152,6 +152,11 @@ class Selector(Model):
         """The kind of target this selects: `process`, `endpoint`, `host`, `resource` or `kubernetes`."""
         return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
+    @property
+    def words(self) -> str:
+        """What it looks for, for people."""
+        return self.kind if self.kubernetes is None else self.kubernetes.words
+
     def population(self) -> list[Target]:
         """All that may be hit, in a stable order."""
         return self._chosen.population()

@@ -92,7 +92,8 @@ def test_no_such_kubeconfig(told: Told) -> None:
 def test_nobody_answers(told: Told, nobody: Access) -> None:
     said = told(nobody)
     assert said.code == 2
-    assert "Pod objects of the current context cannot be selected" in said.err
+    where = f"the current context of {nobody.kubeconfig}"
+    assert f"Pod objects of {where} cannot be selected" in said.err
     assert "connection refused" in said.err
     assert "is the cluster up, and is this the right context?" in said.err
 
@@ -137,7 +138,7 @@ def test_a_namespace_that_is_not_there(told: Told, kube_access: Access) -> None:
 @pytest.mark.parametrize(
     ("stage", "selector", "says"),
     [
-        (1, {"labels": "app=nobody"}, "the selector matches no kubernetes"),
+        (1, {"labels": "app=nobody"}, "the selector matches no Pod in namespace"),
         ("100%", {}, "2 targets would be hit at once, but max_targets is 1"),
     ],
     ids=["nothing", "everything"],
