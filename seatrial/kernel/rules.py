@@ -1,9 +1,9 @@
 """Rules of nftables: which packets, a table of one's own, and a switch that turns itself off.
 
 table inet seatrial_LEASE       deleted by undo
-├── set live                    { ipv4, ipv6 } with a timeout: when it is over no rule matches any more,
+├── set live                    { ipv4, ipv6 } with a timeout: when it is over all is let through,
 │                               also when nobody is left to delete the table
-├── chain arriving   (input)    ssh accept │ live and the wanted packets: drop, reject, …
+├── chain arriving   (input)    ssh accept │ no more live: accept │ the wanted packets: drop, reject, …
 └── chain leaving    (output)   the same, seen from the other side
 """
 
@@ -75,8 +75,10 @@ def ruleset(table: str, packets: Packets, effects: Effects, lets_go_after_s: flo
             yield f"add chain {chain} {{ type filter hook {hook} priority {_PRIORITY}; policy accept; }}"
             yield f"add rule {chain} tcp dport {SSH} accept"
             yield f"add rule {chain} tcp sport {SSH} accept"
+            # A rule of its own: beside a network's addresses nft 1.1 takes no other word on the protocol.
+            yield f"add rule {chain} meta nfproto != @live accept"
             for rule in _rules(packets, peer, effects):
-                yield f"add rule {chain} meta nfproto @live {rule}"
+                yield f"add rule {chain} {rule}"
 
 
 def _rules(packets: Packets, peer: str, effects: Effects) -> Iterator[str]:
