@@ -164,6 +164,8 @@ def _collect(pid: int, end: int) -> Answer:
 
 def _die(undo: Undo, pack: Pack, *, after_s: float | None = None, line: int | None = None) -> Told:
     """Apply in a child; killed by SIGKILL after a while, or before a line of its own code."""
+    # As a run's template does. Else each child would import, traced line by line, and most would die there.
+    pack.actions[undo.action].warm_up()
     begun, begin = os.pipe()
     pid = os.fork()
     if pid == 0:
