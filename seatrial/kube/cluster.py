@@ -22,6 +22,7 @@ _PAGE: Final = 500
 _LONGEST_WAIT_S: Final = 5.0
 _TRIES: Final = 4
 _FIRST_WAIT_S: Final = 0.1
+_UNREADY_PAUSE_S: Final = 0.25
 
 
 class Cluster:
@@ -125,7 +126,7 @@ class Cluster:
         All but a creation may be repeated: a patch that was done unheard fails by its own tests.
         """
         give_up_s = time.monotonic() + self._client.access.timeout_s
-        again = 0
+        again, was_ready = 0, False
         while True:
             try:
                 return self._wait(
@@ -133,10 +134,24 @@ class Cluster:
                 )
             except KubeError as error:
                 wait_s = _wait_s(error, again if method != "POST" else _TRIES)
+                if error.is_forbidden and not was_ready:
+                    was_ready = self._is_ready()
+                    wait_s = 0.0 if was_ready else _UNREADY_PAUSE_S
                 if wait_s is None or time.monotonic() + wait_s > give_up_s:
                     raise
             threading.Event().wait(wait_s)
             again += 1
+
+    def _is_ready(self) -> bool:
+        """A server that has just begun knows no accounts and roles yet: its no means nothing until it is.
+
+        Where nobody may look (by default all may), a no is waited for as long as a request may take.
+        """
+        try:
+            self._wait(self._client.request("GET", "/readyz"))
+        except KubeError:
+            return False
+        return True
 
     def _wait(self, asking: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
