@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from seatrial.errors import Fatal
-from seatrial.kube import edits, marks
+from seatrial.kube import edits, marks, patches
 from seatrial.kube.client import MANAGER, Json
-from seatrial.kube.edits import ABSENT, Change, Edit, Operation
+from seatrial.kube.edits import ABSENT, Change, Edit
 from seatrial.kube.objects import annotations, metadata
+from seatrial.kube.patches import Operation
 from seatrial.kube.ref import Ref
 from seatrial.kubefaults.acting import lock_of
 from seatrial.model.base import Model
@@ -70,7 +71,7 @@ def as_read(found: Json) -> Operation:
 def marked(found: Json, state: Patched, intent: str) -> list[Operation]:
     """The patch that sets lock and intent, if nothing has been written to the object since."""
     changes = [edits.change_of(found, edit) for edit in _mark_edits(state, intent)]
-    return [is_the_one(state), as_read(found), *edits.to_apply(found, changes)]
+    return [is_the_one(state), as_read(found), *patches.to_apply(found, changes)]
 
 
 def unmarked(found: Json, state: Patched) -> list[Operation]:
@@ -80,7 +81,7 @@ def unmarked(found: Json, state: Patched) -> list[Operation]:
         there.append(Edit(("metadata", "labels", marks.RUN), ABSENT))
     if _is_intent(annotations(found).get(marks.UNDO), state):
         there.append(Edit(("metadata", "annotations", marks.UNDO), ABSENT))
-    return edits.to_apply(found, [edits.change_of(found, edit) for edit in there])
+    return patches.to_apply(found, [edits.change_of(found, edit) for edit in there])
 
 
 def fenced(found: Json, state: Patched) -> list[Operation] | None:
@@ -98,7 +99,7 @@ def fenced(found: Json, state: Patched) -> list[Operation] | None:
         case _:
             return None  # another's fault is a write as well
     change = edits.change_of(found, Edit(place, wanted))
-    return [is_the_one(state), as_read(found), *edits.to_apply(found, [change])]
+    return [is_the_one(state), as_read(found), *patches.to_apply(found, [change])]
 
 
 def fence(state: Patched) -> str:

@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Final
 
 from seatrial.action import Lease
 from seatrial.errors import Fatal, FaultError, ForeignChange, Retryable
-from seatrial.kube import edits, marks, ownership, rights
+from seatrial.kube import edits, marks, ownership, patches, rights
 from seatrial.kube.client import Json
-from seatrial.kube.edits import Edit, Operation
+from seatrial.kube.edits import Edit
 from seatrial.kube.failures import KubeError
 from seatrial.kube.objects import metadata
+from seatrial.kube.patches import Operation
 from seatrial.kube.ref import Ref
 from seatrial.kube.rights import Right
 from seatrial.kubefaults.acting import Acting, Forbidden, asking, intent_text, lock_of, on, present
@@ -119,7 +120,7 @@ class Patching(Acting):
 
     def _tried(self, target: KubernetesTarget, state: Patched, found: Json) -> Patched | None:
         """A dry run tells what becomes of our values, `1000m` of `1`, and whether they are let in at all."""
-        change = edits.to_apply(found, state.changes)
+        change = patches.to_apply(found, state.changes)
         seen = self.patch(target, state, change, self.subresource, dryRun="All")
         if seen is None:
             return None
@@ -144,7 +145,7 @@ class Patching(Acting):
 
     def _patch_all(self, target: KubernetesTarget, state: Patched, found: Json) -> bool:
         marks_first = marked(found, state, intent_text(self, target, state)) if lock_of(found) is None else []
-        change = edits.to_apply(found, state.changes)
+        change = patches.to_apply(found, state.changes)
         if not self.subresource:
             return self.patch(target, state, [*marks_first, *change]) is not None
         # Its subresource takes no metadata: the intent goes first, for undo finds what never was applied.
@@ -166,7 +167,7 @@ class Patching(Acting):
                     continue
                 if (restored := self._restore(target, state, found)) is not None:
                     self._give_back(target, state, restored)
-                    if theirs := [change for change in state.changes if edits.is_replaced(found, change)]:
+                    if theirs := [change for change in state.changes if patches.is_replaced(found, change)]:
                         raise ForeignChange(whose(found, state, theirs))
                     return
             raise Retryable(busy(state))
@@ -187,7 +188,7 @@ class Patching(Acting):
 
     def _restore(self, target: KubernetesTarget, state: Patched, found: Json) -> Json | None:
         """The object as it is then; None where it was changed meanwhile."""
-        back = edits.to_restore(found, state.changes)
+        back = patches.to_restore(found, state.changes)
         without_marks = [is_the_one(state), *unmarked(found, state)]
         if not self.subresource:
             return self.patch(target, state, [*without_marks, *back])

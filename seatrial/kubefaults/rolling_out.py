@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from seatrial.action import Lease
 from seatrial.errors import Fatal, Retryable
-from seatrial.kube import edits, marks, rights
+from seatrial.kube import marks, patches, rights
 from seatrial.kube.client import Json
 from seatrial.kube.edits import Edit
 from seatrial.kube.objects import annotations, metadata
@@ -87,7 +87,7 @@ class RollingOut(Patching):
             found = present(target.access, state.object)
             if found is None or not self.is_on(found, state):
                 return found
-            back = edits.to_restore(found, ours)
+            back = patches.to_restore(found, ours)
             seen = self.patch(target, state, [is_the_one(state), *back]) if back else found
             if seen is not None:
                 return seen

@@ -7,19 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.kube.edits import (
-    ABSENT,
-    Change,
-    Edit,
-    change_of,
-    changes_of,
-    is_before,
-    is_replaced,
-    is_there,
-    read,
-    to_apply,
-    to_restore,
-)
+from seatrial.kube.edits import ABSENT, Change, Edit, change_of, changes_of, is_before, read
+from seatrial.kube.patches import is_replaced, is_there, to_apply, to_restore
 
 DEPLOYMENT: dict[str, Any] = {
     "metadata": {"uid": "u"},
