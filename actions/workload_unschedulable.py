@@ -15,8 +15,8 @@ from seatrial.api import (
 
 
 class WorkloadUnschedulable(RollingOut, Action[KubernetesTarget, Patched]):
-    """Rolls out a node selector that no node fulfils: new pods stay pending, and whatever is lost meanwhile
-    does not come back. A rolling update stops there, so the pods that are ready stay.
+    """Rolls out a node selector that no node fulfils: new pods stay pending. A rolling update stops there:
+    the pods that are ready stay, and one that is lost comes back of the former template.
     """
 
     name: ClassVar[str] = "workload.unschedulable"

@@ -1,0 +1,32 @@
+"""What actions in pods do to whoever calls a Service from outside the cluster, and that it ends."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from seatrial.kube.access import Access
+from tests.actions.kubernetes.outside.cases import Case
+from tests.actions.kubernetes.outside.in_pods import IN_PODS
+from tests.actions.kubernetes.outside.town import Town, town
+from tests.actions.kubernetes.outside.watching import watch
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(400)]
+CASES = [pytest.param(one, id=one.id, marks=() if one.fast else pytest.mark.slow) for one in IN_PODS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _image() -> None:
+    if "SEATRIAL_IMAGE" not in os.environ:
+        pytest.skip("SEATRIAL_IMAGE names no image of this version that the cluster's nodes have")
+
+
+@pytest.fixture(scope="module")
+def place(kube_access: Access) -> Iterator[Town]:
+    with town(kube_access) as made:
+        yield made
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_client_notices_it_and_its_end(case: Case, place: Town) -> None:
+    watch(case, place)

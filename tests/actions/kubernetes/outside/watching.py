@@ -1,0 +1,42 @@
+"""One case of the table, from its load's beginning to its end."""
+
+import time
+
+from tests.actions.kubernetes.outside.caller import Caller, Seen, is_well, share, summary
+from tests.actions.kubernetes.outside.cases import Case
+from tests.actions.kubernetes.outside.injecting import filled, injected
+from tests.actions.kubernetes.outside.town import Town, api_server
+
+_WELL_WITHIN_S = 30.0
+_NOTHING_FOR_S = 6.0
+"""What somebody else wants of the cluster meanwhile takes less than that where no fault is in its way."""
+
+
+def watch(case: Case, town: Town) -> None:
+    """A client notices the fault, for as long as it is there; and does not before and afterwards."""
+    words = {"api": api_server(town.namespace.access), "namespace": town.namespace.name}
+    with Caller.of(town.address(case.service), filled(case.asks, words)) as caller:
+        before = caller.until(is_well, time.monotonic(), _WELL_WITHIN_S)
+        assert case.harms == (not case.notices(before, before)), summary(before)
+        try:
+            with injected(case, town, words) as begun_s:
+                does(town, case.meanwhile, case.service)
+                caller.until(lambda now: case.notices(before, now), begun_s, case.within_s)
+                _lasts(case, caller, before)
+                assert share(during := caller.since(begun_s)) >= case.well, summary(during)
+            undone_s = time.monotonic()
+            does(town, case.then, case.service)
+            caller.until(lambda now: case.afterwards(before, now), undone_s, case.ends_within_s)
+        finally:
+            town.put_back(case.service)
+
+
+def _lasts(case: Case, caller: Caller, before: Seen) -> None:
+    still = caller.over(_NOTHING_FOR_S) if case.meanwhile or not case.harms else caller.next()
+    assert case.notices(before, still), summary(still)
+
+
+def does(town: Town, what: str, service: str) -> None:
+    """What somebody else does, if anything."""
+    if what:
+        getattr(town, what)(service)
