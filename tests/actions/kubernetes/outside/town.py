@@ -41,13 +41,12 @@ class Town:
         if name not in self._addresses:
             getattr(self, f"_build_{name}", self._build)(name)
             port = self.namespace.get("Service", name)["spec"]["ports"][0]["nodePort"]
-            behind = self.pods("behind" if name == "entered" else name)
-            self._addresses[name] = f"{behind[0]['status']['hostIP']}:{port}"
+            self._addresses[name] = f"{self.pods(name)[0]['status']['hostIP']}:{port}"
         return self._addresses[name]
 
     def pods(self, name: str) -> list[Any]:
         """Its pods that are ready and stay."""
-        found = self.namespace.all("Pod", f"app={name}")
+        found = self.namespace.all("Pod", f"app={'behind' if name == 'entered' else name}")
         return [pod for pod in found if is_ready(pod) and not is_terminating(pod)]
 
     def ref(self, kind: str, name: str) -> Ref:

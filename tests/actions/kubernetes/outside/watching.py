@@ -1,7 +1,9 @@
 """One case of the table, from its load's beginning to its end."""
 
 import time
+from collections.abc import Collection
 
+from seatrial.kube.objects import metadata
 from tests.actions.kubernetes.outside.caller import Caller, Seen, is_well, share, summary
 from tests.actions.kubernetes.outside.cases import Case
 from tests.actions.kubernetes.outside.injecting import filled, injected
@@ -16,7 +18,8 @@ def watch(case: Case, town: Town) -> None:
     """A client notices the fault, for as long as it is there; and does not before and afterwards."""
     words = {"api": api_server(town.namespace.access), "namespace": town.namespace.name}
     with Caller.of(town.address(case.service), filled(case.asks, words)) as caller:
-        before = caller.until(is_well, time.monotonic(), _WELL_WITHIN_S)
+        pods = [metadata(pod)["name"] for pod in town.pods(case.service)]
+        before = caller.until(lambda now: _are_well(pods, now), time.monotonic(), _WELL_WITHIN_S)
         assert case.harms == (not case.notices(before, before)), summary(before)
         try:
             with injected(case, town, words) as begun_s:
@@ -34,6 +37,12 @@ def watch(case: Case, town: Town) -> None:
 def _lasts(case: Case, caller: Caller, before: Seen) -> None:
     still = caller.over(_NOTHING_FOR_S) if case.meanwhile or not case.harms else caller.next()
     assert case.notices(before, still), summary(still)
+
+
+def _are_well(pods: Collection[str], seen: Seen) -> bool:
+    """All of them answer, once the nodes know of them; those that speak gRPC do not say who they are."""
+    told = {one.told["pod"] for one in seen if "pod" in one.told}
+    return is_well(seen) and (not told or told == set(pods))
 
 
 def does(town: Town, what: str, service: str) -> None:
