@@ -16,8 +16,15 @@ NOWHERE = {"nodeSelector": {"seatrial.io/nowhere": "true"}}
 """Pods that are never scheduled cost nothing."""
 
 
-def autoscaler(of: str) -> dict[str, Any]:
-    scaled = {"apiVersion": "apps/v1", "kind": "Deployment", "name": of}
+def stateful(name: str, replicas: int) -> dict[str, Any]:
+    """The same as a StatefulSet, which has no ReplicaSets."""
+    manifest = deployment(name, replicas, **NOWHERE)
+    spec = {**manifest["spec"], "serviceName": name, "podManagementPolicy": "Parallel"}
+    return {**manifest, "kind": "StatefulSet", "spec": spec}
+
+
+def autoscaler(of: str, kind: str = "Deployment") -> dict[str, Any]:
+    scaled = {"apiVersion": "apps/v1", "kind": kind, "name": of}
     metric = {
         "type": "Resource",
         "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
@@ -41,6 +48,13 @@ class TestWorkloadScale(KubernetesConformance):
 
     def foreign_change(self, target: KubernetesTarget, state: Any) -> None:
         self.owner.edit(target.object, {"op": "replace", "path": "/spec/replicas", "value": 2})
+
+
+@pytest.mark.slow
+class TestWorkloadScaleOfAStatefulSet(TestWorkloadScale):
+    @pytest.fixture
+    def hit(self, namespace: KubeNamespace) -> Ref:
+        return namespace.add_new(stateful("web", 1))
 
 
 @pytest.mark.slow
