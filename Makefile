@@ -22,7 +22,7 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-kubernetes test-kubernetes-slow lint format bench lock clean
+.PHONY: demo test test-slow test-kubernetes test-kubernetes-slow test-kubernetes-crashes lint format bench lock clean
 
 demo: $(READY)
 	$(BIN)/seatrial demo
@@ -42,7 +42,12 @@ test-kubernetes: $(READY)
 
 test-kubernetes-slow: export SEATRIAL_SLOW_ONE_IN := $(ONE_IN)
 test-kubernetes-slow: $(READY)
-	$(BIN)/pytest -m "kubernetes and slow" -n 2 $(BY_FILE) $(PYTEST_ARGS)
+	$(BIN)/pytest -m "kubernetes and slow" -n 2 $(BY_FILE) --ignore=tests/crashes $(PYTEST_ARGS)
+
+# The cluster's API server and nodes are killed, so nothing else may use it meanwhile. The commands for that are in
+# SEATRIAL_CRASH_API, SEATRIAL_REVIVE_API, SEATRIAL_CRASH_NODE and SEATRIAL_REVIVE_NODE; `{node}` in them is its name.
+test-kubernetes-crashes: $(READY)
+	$(BIN)/pytest -m "kubernetes and slow" tests/crashes $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

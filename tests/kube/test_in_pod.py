@@ -232,6 +232,23 @@ def test_under_restricted_pod_security(kube_access: Access, monkeypatch: pytest.
         agents.until(lambda: agents.all("Pod") == [], within_s=60)
 
 
+def test_an_image_that_cannot_be_pulled_for_a_pod_of_the_agents_own(
+    kube_access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    monkeypatch.setenv("SEATRIAL_IMAGE", f"seatrial.test/none:{uuid.uuid4().hex[:6]}")
+    with kube_namespace(kube_access, labels) as namespace, kube_namespace(kube_access) as agents:
+        web, action = restricted(namespace), made(*CUTS)
+        monkeypatch.setenv("SEATRIAL_AGENT_NAMESPACE", agents.name)
+        state: Any = action.prepare(web.target, lease())
+        with pytest.raises(Fatal, match=r"seatrial.test/none:\w+: (ErrImagePull|ImagePullBackOff)"):
+            action.apply(web.target, state)
+        action.undo(web.target, state)
+        assert action.is_undone(web.target, state)
+        agents.until(lambda: agents.all("Pod") == [])
+        assert web.asks() == "200"
+
+
 def bites(action: Any, web: Web, notices: str) -> Any:
     """Seen from outside while it holds, and not afterwards; what was sent."""
     state = action.prepare(web.target, lease())

@@ -1,26 +1,18 @@
 """The API server is killed while guardians in the cluster watch over a run, or are at its undo."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from seatrial.kube.access import Access
 from seatrial.testing.kube_namespace import KubeNamespace
 from seatrial.testing.live_run import LiveRun
-from tests import crashes
-from tests.crashes import Crashable
+from tests.crashes import crashing
+from tests.crashes.crashing import Crashable
 from tests.guardian.conftest import COUNT, all_applied, experiment, hit, made_for_guardians
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(400)]
 LEASE_S = 5.0
-
-
-@pytest.fixture
-def api(kube_access: Access) -> Iterator[Crashable]:
-    with crashes.api_server(kube_access) as part:
-        yield part
 
 
 def test_a_runner_goes_on_where_it_is_back_within_the_lease(
@@ -48,7 +40,7 @@ def test_a_run_whose_lease_lapsed_with_it_is_stopped_and_undone(
     assert injected.exit_code(200) == 4, injected.said
     assert "could not be renewed" in injected.said
     assert not injected.record().open_faults
-    crashes.until_well(sleepers.access)
+    crashing.until_well(sleepers.access)
     assert hit(sleepers) == []
     sleepers.until(lambda: not made_for_guardians(sleepers), within_s=60)
 
@@ -60,7 +52,7 @@ def test_the_runners_machine_dies_together_with_it(
     injected.kill("fuse", "guardian", "runner")
     threading.Event().wait(2 * LEASE_S)
     api.revive()
-    crashes.until_well(sleepers.access)
+    crashing.until_well(sleepers.access)
     sleepers.until(lambda: not hit(sleepers), within_s=60)
     sleepers.until(lambda: not made_for_guardians(sleepers), within_s=60)
 
@@ -73,6 +65,6 @@ def test_guardians_go_on_with_an_undo_that_it_has_cut_short(
     api.crash()
     threading.Event().wait(2.0)
     api.revive()
-    crashes.until_well(sleepers.access)
+    crashing.until_well(sleepers.access)
     sleepers.until(lambda: not hit(sleepers), within_s=60)
     sleepers.until(lambda: not made_for_guardians(sleepers), within_s=60)

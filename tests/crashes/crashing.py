@@ -4,6 +4,7 @@ import contextlib
 import os
 import shlex
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -38,8 +39,10 @@ class Crashable:
 def _call(command: list[str]) -> None:
     """What it starts outlives the test, and must not be taken for what the test has left."""
     given = {name: value for name, value in os.environ.items() if name != OURS}
-    quiet = subprocess.DEVNULL
-    subprocess.run(command, check=True, stdout=quiet, stderr=quiet, env=given, timeout=120)
+    with tempfile.TemporaryFile("w+") as said:  # no pipe, whose end would be that of what was started
+        done = subprocess.run(command, stdout=said, stderr=said, env=given, timeout=120, check=False)
+        said.seek(0)
+        assert done.returncode == 0, f"{shlex.join(command)} ended with {done.returncode}: {said.read()}"
 
 
 def commands(part: str, **words: str) -> Crashable:

@@ -18,20 +18,14 @@ from seatrial.testing.kube_account import kube_account
 from seatrial.testing.kube_namespace import KubeNamespace, deployment
 from seatrial.testing.live_run import LiveRun
 from seatrial.testing.small_experiment import small_experiment
-from tests import crashes
-from tests.crashes import Crashable
+from tests.crashes import crashing
+from tests.crashes.crashing import Crashable
 from tests.run.runs import written
 from tests.run.test_cluster_hard_times import FAULTS, NOWHERE, seen
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(300)]
 COUNT = 20
 SEED = 20
-
-
-@pytest.fixture
-def api(kube_access: Access) -> Iterator[Crashable]:
-    with crashes.api_server(kube_access) as part:
-        yield part
 
 
 @pytest.fixture
@@ -88,7 +82,7 @@ def test_it_comes_back_and_the_runner_undoes_everything(  # noqa: PLR0917  pytes
                 threading.Event().wait(chance.uniform(0, 3))
                 api.revive()
                 code = live.exit_code(120)
-                crashes.until_well(namespace.access)
+                crashing.until_well(namespace.access)
                 when = f"killed {after_s:.3f} s after the first was {within}"
                 assert code in {0, 4}, f"{when}: {live.said}"
                 undone = live.entries("undone")
