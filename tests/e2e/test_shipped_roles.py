@@ -20,6 +20,8 @@ from tests.kube.test_roles import granted
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.timeout(900)]
 SHIPPED = sorted(path for path in Path("experiments").glob("*.yaml") if needs_kubernetes(path))
+TRIES = 2
+"""Where even the baseline was not to be had, nothing was tried yet."""
 Shop = tuple[KubeNamespace, Sequence[str]]
 
 
@@ -56,12 +58,17 @@ def test_it_runs_under_the_role_that_is_printed(file: Path, shop: Shop, tmp_path
     with kube_account(namespace, roles(file, shop), tmp_path) as access:
         argv = [sys.executable, "-m", "seatrial", "run", str(file), "--runs", str(tmp_path / "runs"), *named]
         environment = {**os.environ, "KUBECONFIG": str(access.kubeconfig)}
-        done = subprocess.run(argv, env=environment, check=False, capture_output=True, text=True, timeout=800)
-    # On a machine that is busy with other tests the load generator knows that it was late: inconclusive.
-    assert done.returncode in (0, 4), done.stdout + done.stderr
-    report = next((tmp_path / "runs").glob("*/report.json")).read_text()
-    assert done.returncode == 0 or "generator-limited" in report
-    hit = [target for fault in json.loads(report)["faults"] for target in fault["targets"]]
+        for _ in range(TRIES):
+            done = subprocess.run(
+                argv, env=environment, check=False, capture_output=True, text=True, timeout=400
+            )
+            # On a machine that is busy with other tests the load generator was late, and knows it.
+            assert done.returncode in (0, 4), done.stdout + done.stderr
+            report = max((tmp_path / "runs").glob("2*/report.json")).read_text()
+            assert done.returncode == 0 or "generator-limited" in report
+            hit = [target for fault in json.loads(report)["faults"] for target in fault["targets"]]
+            if any(target["applied_s"] is not None for target in hit):
+                break
     assert not any(target["open"] or target["undone_s"] is None for target in hit), report
 
 
