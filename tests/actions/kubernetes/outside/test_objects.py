@@ -1,6 +1,6 @@
 """What actions on objects do to whoever calls a Service from outside the cluster, and that it ends."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,6 +11,8 @@ from tests.actions.kubernetes.outside.town import Town, town
 from tests.actions.kubernetes.outside.watching import watch
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(400)]
+Property = Callable[[str, object], None]
+"""What a report of pytest (`--junitxml`) tells of a test."""
 CASES = [pytest.param(one, id=one.id, marks=() if one.fast else pytest.mark.slow) for one in ON_OBJECTS]
 
 
@@ -21,5 +23,6 @@ def place(kube_access: Access) -> Iterator[Town]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_client_notices_it_and_its_end(case: Case, place: Town) -> None:
-    watch(case, place)
+def test_a_client_notices_it_and_its_end(case: Case, place: Town, record_property: Property) -> None:
+    for when, seen in watch(case, place).items():
+        record_property(when, seen)

@@ -1,7 +1,7 @@
 """What actions in pods do to whoever calls a Service from outside the cluster, and that it ends."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,6 +12,8 @@ from tests.actions.kubernetes.outside.town import Town, town
 from tests.actions.kubernetes.outside.watching import watch
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(400)]
+Property = Callable[[str, object], None]
+"""What a report of pytest (`--junitxml`) tells of a test."""
 CASES = [pytest.param(one, id=one.id, marks=() if one.fast else pytest.mark.slow) for one in IN_PODS]
 
 
@@ -28,5 +30,6 @@ def place(kube_access: Access) -> Iterator[Town]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_client_notices_it_and_its_end(case: Case, place: Town) -> None:
-    watch(case, place)
+def test_a_client_notices_it_and_its_end(case: Case, place: Town, record_property: Property) -> None:
+    for when, seen in watch(case, place).items():
+        record_property(when, seen)

@@ -119,7 +119,8 @@ class Town:
         wanted, status = found["spec"]["replicas"], found.get("status") or {}
         counts = {status.get(key, 0) for key in ("replicas", "updatedReplicas", "readyReplicas")}
         is_seen = status.get("observedGeneration") == metadata(found)["generation"]
-        return is_seen and counts == {wanted} and len(self.namespace.all("Pod", f"app={name}")) == wanted
+        pods = self.namespace.all("Pod", f"app={name}")
+        return is_seen and counts == {wanted} and len(pods) == wanted and all(map(is_ready, pods))
 
     def _build(self, name: str, **more: Any) -> None:
         self.namespace.add(manifests.deployment(name, **more))
