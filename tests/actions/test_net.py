@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from seatrial.action import Action, Lease
-from seatrial.kernel import programs
+from seatrial.kernel import programs, rules
 from seatrial.pack import load_packs
 from seatrial.targets.selector import HostSelector
 from seatrial.targets.target import HostTarget
@@ -253,6 +253,19 @@ def test_what_is_refused_in_the_plan(
 def test_what_is_refused_in_the_file(keys: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         make("net.drop", **keys)
+
+
+@pytest.mark.parametrize("addresses", [(), ("10.0.0.5", "fd00::/64")])
+@pytest.mark.parametrize("name", ["net.drop", "net.reject", "net.partition", "net.loss"])
+def test_the_switch_is_a_rule_of_its_own(name: str, addresses: tuple[str, ...]) -> None:
+    """nft 1.1 takes no word on an address or a protocol beside it; older ones, which may be here, do."""
+    keys = {"addresses": addresses, "port": 80, **({"share": "30%"} if name == "net.loss" else {})}
+    action: Any = load_packs().actions[name].model_validate(keys)
+    packets = rules.Packets(action.port, action.addresses, action.direction)
+    told = [rule for rule in rules.ruleset("ours", packets, action.effects, 3) if "@live" in rule]
+    assert told == [
+        f"add rule inet ours {chain} meta nfproto != @live accept" for chain in ("arriving", "leaving")
+    ]
 
 
 @pytest.mark.parametrize("share", ["0%", "101%", "-5%", "5"])
