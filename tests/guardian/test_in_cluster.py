@@ -62,7 +62,8 @@ def test_rollback_from_another_machine_leaves_a_living_run_alone(
     forced = rollback(tmp_path, "--namespace", sleepers.name, "--run", injected.run.id, "--force")
     assert forced.returncode == 0, forced.stdout + forced.stderr
     assert forced.stdout.count(": restored") == COUNT
-    assert hit(sleepers) == []
+    # The run finds its Lease gone, and undoes as well: what it fences out is marked for a moment.
+    sleepers.until(lambda: not hit(sleepers), within_s=30)
 
 
 def test_rollback_without_journal_and_without_guardians(sleepers: KubeNamespace, tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_an_image_that_is_nowhere_is_told_and_nothing_is_touched(
 
 def test_the_namespace_is_deleted_in_mid_run(sleepers: KubeNamespace, injected: LiveRun) -> None:
     sleepers.cluster.delete(KINDS["Namespace"].path(None, sleepers.name))
-    assert injected.exit_code(200) in (0, 4), injected.said
+    assert injected.exit_code(200) in (0, 1, 4), injected.said  # 1: what was ready before does not come back
     assert not injected.record().open_faults
 
 
