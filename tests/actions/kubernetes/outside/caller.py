@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import grpc
 
-WAITS_S: Final = 1.0
-"""How long a request may take."""
+WAITS_S: Final = 1.5
+"""How long a request may take: a first packet that is lost is sent again after 1 s, which is no failure."""
 _EVERY_S: Final = 0.4
 """Each of the callers."""
 _AT_ONCE: Final = 8
