@@ -29,7 +29,8 @@ def verdict_of(record: RunRecord) -> Verdict:
     limit = generator_limit(record.judged_load)
     measured = [*_stop_reasons(record, _FAILING), *_deviations(objectives)]
     failed = [*measured, *_not_back(record)]
-    unclear = [*_ended_early(record), *_no_effect(record), *_unknowns(record, objectives)]
+    unclear = [*_ended_early(record), *_no_effect(record), *_vanished(record)]
+    unclear += _unknowns(record, objectives)
     unclear += _cut_short(record)
     unclear += script.doubts_of(record) if record.plan.script is not None else ()
     if limit is not None:
@@ -196,6 +197,21 @@ def _no_effect(record: RunRecord) -> Iterator[str]:
             yield f"{name} could not be injected: {fault.failure}"
         elif fault.effect_seen is False:
             yield f"{name} had no effect, so nothing was tried"
+
+
+def _vanished(record: RunRecord) -> Iterator[str]:
+    """A fault that is not there at its end has lasted nobody knows how long.
+
+    Not so in a script: its own activities and rollbacks may take back what they have done.
+    """
+    for fault in record.faults if record.plan.script is None else ():
+        if fault.applied_s is None or fault.undo is None or fault.undo.by != "runner":
+            continue  # a fault that others undo is told by who took over
+        name = named(fault.fault.action, fault.planned.target)
+        if fault.undo.result is UndoResult.ALREADY:
+            yield f"{name} was gone before it was undone, so nobody knows how long it lasted"
+        elif fault.undo.result is UndoResult.FOREIGN:
+            yield f"{name} was changed by somebody else before it was undone: {fault.undo.reason}"
 
 
 def _nothing_bit(record: RunRecord) -> bool:

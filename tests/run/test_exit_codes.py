@@ -84,6 +84,16 @@ def test_4_a_fault_that_does_not_bite(start: Start, folder: Path) -> None:
     assert "had no effect" in live.said
 
 
+def test_4_a_fault_that_somebody_takes_away_before_its_time(start: Start, folder: Path) -> None:
+    live = start(hold_s=3)
+    live.await_entry("effect_checked")
+    (mark,) = folder.glob("*.mark")
+    mark.unlink()
+    assert live.exit_code() == 4, live.said
+    assert_put_back(live, folder)
+    assert "was gone before it was undone" in live.said
+
+
 def test_4_a_fault_that_cannot_be_injected_is_undone_all_the_same(start: Start, folder: Path) -> None:
     live = start({"apply_fails": True}, addresses=TARGETS, stages=[1, 2], hold_s=55)
     assert live.exit_code(45) == 4, live.said

@@ -153,11 +153,23 @@ def test_undo_incomplete_is_above_all(tmp_path: Path, undo: UndoResult | None, w
     assert "seatrial rollback made-up" in verdict.next_steps[0]
 
 
-@pytest.mark.parametrize("undo", [UndoResult.ALREADY, UndoResult.FOREIGN])
-def test_a_fault_that_is_somebody_elses_now_is_settled(tmp_path: Path, undo: UndoResult) -> None:
+@pytest.mark.parametrize(
+    ("undo", "says"),
+    [(UndoResult.ALREADY, "nobody knows how long it lasted"), (UndoResult.FOREIGN, "by somebody else")],
+)
+def test_a_fault_that_did_not_last_proves_nothing(tmp_path: Path, undo: UndoResult, says: str) -> None:
     run = of()
     run.undo = undo
-    assert judged(run, tmp_path).outcome is Outcome.PASSED
+    verdict = judged(run, tmp_path)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert says in verdict.reasons[0]
+
+
+@pytest.mark.parametrize("undo", [UndoResult.ALREADY, UndoResult.FOREIGN])
+def test_a_deviation_counts_though_its_fault_did_not_last(tmp_path: Path, undo: UndoResult) -> None:
+    run = of(SICK)
+    run.undo = undo
+    assert judged(run, tmp_path).outcome is Outcome.FAILED
 
 
 def test_a_killed_process_that_stays_away_fails(tmp_path: Path) -> None:
