@@ -200,15 +200,16 @@ def _no_effect(record: RunRecord) -> Iterator[str]:
 
 
 def _vanished(record: RunRecord) -> Iterator[str]:
-    """A fault that is not there at its end has lasted nobody knows how long.
+    """A fault that was seen, and is not there at its end, has lasted nobody knows how long.
 
-    Not so in a script: its own activities and rollbacks may take back what they have done.
+    Where nobody can look, that undo finds nothing to do says nothing. Nor does it in a script: its own
+    activities and rollbacks may take back what they have done.
     """
     for fault in record.faults if record.plan.script is None else ():
         if fault.applied_s is None or fault.undo is None or fault.undo.by != "runner":
             continue  # a fault that others undo is told by who took over
         name = named(fault.fault.action, fault.planned.target)
-        if fault.undo.result is UndoResult.ALREADY:
+        if fault.undo.result is UndoResult.ALREADY and fault.effect_seen:
             yield f"{name} was gone before it was undone, so nobody knows how long it lasted"
         elif fault.undo.result is UndoResult.FOREIGN:
             yield f"{name} was changed by somebody else before it was undone: {fault.undo.reason}"

@@ -25,7 +25,7 @@ from tests.net.server import free_port
 from tests.run.runs import run
 
 TOKEN = "glsa_very-secret-0001"
-NOTHING: Any = {"run": "true", "undo": "true", "check": "true", "verify": "true"}
+NOTHING: Any = {"run": "true", "undo": "true"}
 
 
 def experiment(tell: dict[str, Any], hold_s: float = 1.0) -> dict[str, Any]:

@@ -165,6 +165,12 @@ def test_a_fault_that_did_not_last_proves_nothing(tmp_path: Path, undo: UndoResu
     assert says in verdict.reasons[0]
 
 
+def test_where_nobody_can_look_an_undo_that_finds_nothing_says_nothing(tmp_path: Path) -> None:
+    run = of()
+    run.undo, run.effect_seen = UndoResult.ALREADY, None
+    assert judged(run, tmp_path).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize("undo", [UndoResult.ALREADY, UndoResult.FOREIGN])
 def test_a_deviation_counts_though_its_fault_did_not_last(tmp_path: Path, undo: UndoResult) -> None:
     run = of(SICK)
