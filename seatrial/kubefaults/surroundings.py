@@ -8,7 +8,7 @@ from seatrial.kube.access import Access
 from seatrial.kube.client import Json
 from seatrial.kube.cluster import cluster_at
 from seatrial.kube.kinds import KINDS
-from seatrial.kube.objects import Owner, condition, labels, metadata, owner, selects
+from seatrial.kube.objects import Owner, condition, labelled, labels, metadata, owner, selects
 from seatrial.kube.ref import Ref
 
 
@@ -24,11 +24,10 @@ def ref_of(kind: str, found: Json) -> Ref:
 
 
 def listed(
-    access: Access, kind: str, namespace: str | None, labelled: Mapping[str, str] | None = None
+    access: Access, kind: str, namespace: str | None, with_labels: Mapping[str, str] | None = None
 ) -> Any:
     """All objects of a kind in a namespace, or those with these labels."""
-    chosen = ",".join(f"{key}={value}" for key, value in (labelled or {}).items())
-    query = {"labelSelector": chosen} if chosen else {}
+    query = {"labelSelector": labelled(with_labels)} if with_labels else {}
     return cluster_at(access).list_all(KINDS[kind].collection(namespace), **query)
 
 

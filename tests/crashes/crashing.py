@@ -56,25 +56,23 @@ def commands(part: str, **words: str) -> Crashable:
 
 
 @contextlib.contextmanager
-def api_server(access: Access) -> Iterator[Crashable]:
+def _there_again(access: Access, part: Crashable) -> Iterator[Crashable]:
+    """At the end, with all of the cluster's nodes."""
+    try:
+        yield part
+    finally:
+        part.revive()
+        until_well(access)
+
+
+def api_server(access: Access) -> contextlib.AbstractContextManager[Crashable]:
     """The API server, there again at the end with all of its nodes."""
-    part = commands("API")
-    try:
-        yield part
-    finally:
-        part.revive()
-        until_well(access)
+    return _there_again(access, commands("API"))
 
 
-@contextlib.contextmanager
-def node(access: Access, name: str) -> Iterator[Crashable]:
+def node(access: Access, name: str) -> contextlib.AbstractContextManager[Crashable]:
     """A node with all that runs on it, ready again at the end."""
-    part = commands("NODE", node=name)
-    try:
-        yield part
-    finally:
-        part.revive()
-        until_well(access)
+    return _there_again(access, commands("NODE", node=name))
 
 
 def until_well(access: Access) -> None:

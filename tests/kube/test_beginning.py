@@ -1,9 +1,6 @@
 """An API server that has just begun says no to everybody until it has read the roles."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,46 +8,31 @@ import pytest
 from seatrial.kube.access import Access
 from seatrial.kube.cluster import Cluster
 from seatrial.kube.failures import KubeError
+from seatrial.testing.json_server import Answer, Asked, JsonServer
 from tests.kube.test_cluster import config
 
 ASKED = "/api/v1/namespaces/shop"
 
 
-class Beginning:
+class Beginning(JsonServer):
     """What it answers: by path the statuses, one after the other; the last one for good."""
 
     def __init__(self, **answers: list[int]) -> None:
+        super().__init__()
         self.answers = {f"/{key}": statuses for key, statuses in answers.items()}
         self.asked: list[str] = []
 
-    def answer(self, path: str) -> int:
-        self.asked.append(path)
-        left = self.answers["/readyz" if path == "/readyz" else "/asked"]
-        return left.pop(0) if len(left) > 1 else left[0]
+    def answer(self, asked: Asked) -> Answer:
+        self.asked.append(asked.path)
+        left = self.answers["/readyz" if asked.path == "/readyz" else "/asked"]
+        status = left.pop(0) if len(left) > 1 else left[0]
+        return Answer(status, {"kind": "Status", "code": status})
 
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Beginning, Access]]:
-    beginning = Beginning(**request.param)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status = beginning.answer(self.path)
-            data = json.dumps({"kind": "Status", "code": status}).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its base calls it so
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield beginning, config(tmp_path, server=f"http://127.0.0.1:{http.server_port}")
-        http.shutdown()
-        thread.join()
+    with Beginning(**request.param) as beginning:
+        yield beginning, config(tmp_path, server=beginning.url)
 
 
 def get(access: Access) -> int:

@@ -6,19 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.kube.access import Access
 from seatrial.kube.cluster import Cluster
 from seatrial.kube.just_read import shared_look
 from seatrial.testing.fake_kubernetes import FakeKubernetes
+from tests.kube.test_cluster import config
 
-CONFIG = """
-apiVersion: v1
-kind: Config
-current-context: here
-clusters: [{{name: one, cluster: {{server: "{server}"}}}}]
-users: [{{name: me, user: {{token: t}}}}]
-contexts: [{{name: here, context: {{cluster: one, user: me}}}}]
-"""
 NODES = "/api/v1/nodes"
 ONE, OTHER, GONE = f"{NODES}/one", f"{NODES}/other", f"{NODES}/gone"
 
@@ -33,9 +25,7 @@ def fake() -> Iterator[FakeKubernetes]:
 
 @pytest.fixture
 def cluster(fake: FakeKubernetes, tmp_path: Path) -> Iterator[Cluster]:
-    file = tmp_path / "kubeconfig"
-    file.write_text(CONFIG.format(server=fake.url))
-    asked = Cluster(Access(kubeconfig=str(file), timeout_s=5))
+    asked = Cluster(config(tmp_path, server=fake.url))
     yield asked
     asked.close()
 

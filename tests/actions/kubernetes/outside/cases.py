@@ -1,7 +1,10 @@
 """One fault, seen by a client of a Service: who is called, what is hit, what happens, what is noticed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+import pytest
 
 from tests.actions.kubernetes.outside import notices as sees
 from tests.actions.kubernetes.outside.manifests import PORT
@@ -53,6 +56,11 @@ class Case:
     def id(self) -> str:
         """For whoever reads which test has failed."""
         return "-".join(filter(None, (self.action, self.service, self.meanwhile)))
+
+
+def as_parameters(cases: Iterable[Case]) -> list[Any]:
+    """For a test of each."""
+    return [pytest.param(one, id=one.id, marks=() if one.fast else pytest.mark.slow) for one in cases]
 
 
 def on(action: str, hits: str, service: str, notices: Notices, told: str, **more: Any) -> Case:

@@ -1,20 +1,18 @@
 """What actions in pods do to whoever calls a Service from outside the cluster, and that it ends."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from seatrial.kube.access import Access
-from tests.actions.kubernetes.outside.cases import Case
+from tests.actions.kubernetes.outside.cases import Case, as_parameters
 from tests.actions.kubernetes.outside.in_pods import IN_PODS
-from tests.actions.kubernetes.outside.town import Town, town
+from tests.actions.kubernetes.outside.town import Town
 from tests.actions.kubernetes.outside.watching import watch
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(400)]
 Property = Callable[[str, object], None]
 """What a report of pytest (`--junitxml`) tells of a test."""
-CASES = [pytest.param(one, id=one.id, marks=() if one.fast else pytest.mark.slow) for one in IN_PODS]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,13 +21,7 @@ def _image() -> None:
         pytest.skip("SEATRIAL_IMAGE names no image of this version that the cluster's nodes have")
 
 
-@pytest.fixture(scope="module")
-def place(kube_access: Access) -> Iterator[Town]:
-    with town(kube_access) as made:
-        yield made
-
-
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", as_parameters(IN_PODS))
 def test_a_client_notices_it_and_its_end(case: Case, place: Town, record_property: Property) -> None:
     for when, seen in watch(case, place).items():
         record_property(when, seen)
