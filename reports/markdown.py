@@ -2,10 +2,11 @@
 
 import functools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from seatrial.api import Field, Report
+from seatrial.api import Report
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,13 +29,14 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
 _CODE = re.compile(r"(?<!`)`([^`\s](?:[^`]*[^`\s])?)`(?!`)")
 
 
+@dataclass(frozen=True)
 class Markdown(Report):
     """Verdict, objectives, faults with their undo, and what to do next, in GitHub's Markdown."""
 
     name: ClassVar[str] = "markdown"
     file_name: ClassVar[str] = "report.md"
 
-    targets_max: int = Field(default=10, ge=0)
+    targets_max: int = 10
     """How many targets of a fault are listed; those in trouble come first."""
 
     def warm(self) -> None:

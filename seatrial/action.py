@@ -13,16 +13,17 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.targets.target import BaseTarget
 
 if TYPE_CHECKING:
     from seatrial.kube.rights import Right
 
 TargetT = TypeVar("TargetT", bound=BaseTarget)
-StateT = TypeVar("StateT", bound=Model)
+StateT = TypeVar("StateT", bound="Model | Record")
 
 
-class Lease(Model):
+class Lease(Record):
     """What an action may know of the run that holds it."""
 
     id: str
@@ -33,7 +34,7 @@ class Lease(Model):
     """The kernel must take it away within some seconds of the death of the process that applied it."""
 
 
-class AgentNeeds(Model):
+class AgentNeeds(Record):
     """What a container must be like, from within which a fault is held on the pod around it."""
 
     capabilities: tuple[str, ...] = ()

@@ -3,9 +3,9 @@
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final
 
-from pydantic import Field, JsonValue, field_validator, model_validator
-
 if TYPE_CHECKING:  # each name is loaded at its first use, below: a report needs none of what an action does
+    from pydantic import Field, JsonValue, field_validator, model_validator
+
     from seatrial import services
     from seatrial.action import (
         Action,
@@ -60,15 +60,17 @@ if TYPE_CHECKING:  # each name is loaded at its first use, below: a report needs
     from seatrial.kubefaults.rolling_out import RollingOut
     from seatrial.load.hdr_log import hdr_log
     from seatrial.load.second import LoadSecond
+    from seatrial.measure import Measure
     from seatrial.model.base import Model
-    from seatrial.model.units import Bandwidth, Bytes, Duration, Rate, Share, format_bytes, format_duration
+    from seatrial.model.fields import Bandwidth, Bytes, Duration, Rate, Share
+    from seatrial.model.units import format_bytes, format_duration
     from seatrial.net.access import HttpAccess, Url, split_url
     from seatrial.net.connect import connect
     from seatrial.net.fetch import Answer, fetch
     from seatrial.net.reasons import Unanswered
     from seatrial.paused_gc import paused_gc
     from seatrial.precaution import Precaution
-    from seatrial.probe import FromLoad, Measure, Probe, Reader, SparseReader, Survey
+    from seatrial.probe import FromLoad, Probe, Reader, SparseReader, Survey
     from seatrial.prometheus.alertmanager import AlertmanagerServer
     from seatrial.prometheus.asking import AsksPrometheus
     from seatrial.prometheus.server import PrometheusServer
@@ -82,11 +84,12 @@ if TYPE_CHECKING:  # each name is loaded at its first use, below: a report needs
     from seatrial.record import RunRecord
     from seatrial.report import Report
     from seatrial.series.asked import Asked
+    from seatrial.series.field import SelectorField
     from seatrial.series.increments import Scrape
     from seatrial.series.page import Page, check_page, names_on_page, read_page, scrape_of
     from seatrial.series.readings import reading_of
     from seatrial.series.rounds import Missing, Rounds
-    from seatrial.series.selector import SelectorField, SeriesSelector
+    from seatrial.series.selector import SeriesSelector
     from seatrial.shell import Finished, end_line, run_line
     from seatrial.slo.slo import Slo
     from seatrial.slo.slo_file import slo_at
@@ -131,9 +134,9 @@ _PLACES: Final = {
     "Answer": "seatrial.net.fetch.Answer",
     "Asked": "seatrial.series.asked.Asked",
     "AsksPrometheus": "seatrial.prometheus.asking.AsksPrometheus",
-    "Bandwidth": "seatrial.model.units.Bandwidth",
+    "Bandwidth": "seatrial.model.fields.Bandwidth",
     "BaseTarget": "seatrial.targets.target.BaseTarget",
-    "Bytes": "seatrial.model.units.Bytes",
+    "Bytes": "seatrial.model.fields.Bytes",
     "Changes": "seatrial.action.Changes",
     "Configuring": "seatrial.kubefaults.configuring.Configuring",
     "ContentHeader": "seatrial.proxy.http_proxying.ContentHeader",
@@ -145,7 +148,7 @@ _PLACES: Final = {
     "Distribution": "seatrial.proxy.faults.Distribution",
     "Drained": "seatrial.kubefaults.draining.Drained",
     "DriverCall": "seatrial.toolkit.driver_call.DriverCall",
-    "Duration": "seatrial.model.units.Duration",
+    "Duration": "seatrial.model.fields.Duration",
     "Edit": "seatrial.kube.edits.Edit",
     "Ending": "seatrial.kubefaults.ending.Ending",
     "EndpointSelector": "seatrial.targets.selector.EndpointSelector",
@@ -153,6 +156,7 @@ _PLACES: Final = {
     "Fatal": "seatrial.errors.Fatal",
     "Fate": "seatrial.action.Fate",
     "FaultError": "seatrial.errors.FaultError",
+    "Field": "pydantic.Field",
     "Filtering": "seatrial.kernel.filtering.Filtering",
     "Finished": "seatrial.shell.Finished",
     "ForeignChange": "seatrial.errors.ForeignChange",
@@ -169,6 +173,7 @@ _PLACES: Final = {
     "InvalidInput": "seatrial.errors.InvalidInput",
     "Ip": "seatrial.proxy.resolving.Ip",
     "JudgedCall": "seatrial.toolkit.driver_call.JudgedCall",
+    "JsonValue": "pydantic.JsonValue",
     "KINDS": "seatrial.kube.kinds.KINDS",
     "KubernetesTarget": "seatrial.targets.target.KubernetesTarget",
     "Latency": "seatrial.reading.Latency",
@@ -176,7 +181,7 @@ _PLACES: Final = {
     "Launching": "seatrial.held.launching.Launching",
     "Lease": "seatrial.action.Lease",
     "LoadSecond": "seatrial.load.second.LoadSecond",
-    "Measure": "seatrial.probe.Measure",
+    "Measure": "seatrial.measure.Measure",
     "Missing": "seatrial.series.rounds.Missing",
     "Model": "seatrial.model.base.Model",
     "NO_SCALAR": "seatrial.json_path.NO_SCALAR",
@@ -201,7 +206,7 @@ _PLACES: Final = {
     "Proxied": "seatrial.proxy.redirecting.Proxied",
     "Proxying": "seatrial.proxy.proxying.Proxying",
     "Queue": "seatrial.kernel.shaping.Queue",
-    "Rate": "seatrial.model.units.Rate",
+    "Rate": "seatrial.model.fields.Rate",
     "Ratio": "seatrial.reading.Ratio",
     "Reader": "seatrial.probe.Reader",
     "Reading": "seatrial.reading.Reading",
@@ -221,10 +226,10 @@ _PLACES: Final = {
     "Scalar": "seatrial.reading.Scalar",
     "Scrape": "seatrial.series.increments.Scrape",
     "Selector": "seatrial.targets.selector.Selector",
-    "SelectorField": "seatrial.series.selector.SelectorField",
+    "SelectorField": "seatrial.series.field.SelectorField",
     "SeriesSelector": "seatrial.series.selector.SeriesSelector",
     "Shaping": "seatrial.kernel.shaping.Shaping",
-    "Share": "seatrial.model.units.Share",
+    "Share": "seatrial.model.fields.Share",
     "Slo": "seatrial.slo.slo.Slo",
     "SparseReader": "seatrial.probe.SparseReader",
     "Stream": "seatrial.proxy.faults.Stream",
@@ -256,6 +261,7 @@ _PLACES: Final = {
     "end_line": "seatrial.shell.end_line",
     "evict_pod": "seatrial.kubefaults.evicting.evict_pod",
     "fetch": "seatrial.net.fetch.fetch",
+    "field_validator": "pydantic.field_validator",
     "files": "seatrial.targets.files",
     "find_access": "seatrial.kube.access.find_access",
     "format_bytes": "seatrial.model.units.format_bytes",
@@ -273,6 +279,7 @@ _PLACES: Final = {
     "labelled": "seatrial.kube.objects.labelled",
     "listening_address": "seatrial.targets.listening.listening_address",
     "missing_rights": "seatrial.kube.rights.missing",
+    "model_validator": "pydantic.model_validator",
     "names_on_page": "seatrial.series.page.names_on_page",
     "namespaces": "seatrial.kernel.namespaces",
     "open_workers": "seatrial.toolkit.worker.open_workers",

@@ -14,12 +14,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from seatrial.action import Action
 from seatrial.errors import InvalidInput
-from seatrial.probe import Probe
 from seatrial.report import Report
+
+if TYPE_CHECKING:  # reports are made without them
+    from seatrial.action import Action
+    from seatrial.probe import Probe
 
 _HERE = Path(__file__).resolve().parent
 _NAME = re.compile(r"""^\s+name\s*(?::[^=\n]*)?=\s*["']([^"'\n]+)["']""", re.MULTILINE)
@@ -27,7 +29,7 @@ _NAME = re.compile(r"""^\s+name\s*(?::[^=\n]*)?=\s*["']([^"'\n]+)["']""", re.MUL
 _ONLY = "--"
 FOLDERS = ("probes", "actions", "reports", "experiments")
 
-Part = TypeVar("Part", Probe, Action[Any, Any], Report)
+Part = TypeVar("Part", "Probe", "Action[Any, Any]", Report)
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Pack:
     """Probes, actions and reports by their names, out of one or more folders."""
 
     roots: tuple[Path, ...]
-    probes: Mapping[str, type[Probe]] = field(default_factory=dict)
-    actions: Mapping[str, type[Action[Any, Any]]] = field(default_factory=dict)
+    probes: "Mapping[str, type[Probe]]" = field(default_factory=dict)
+    actions: "Mapping[str, type[Action[Any, Any]]]" = field(default_factory=dict)
     reports: Mapping[str, type[Report]] = field(default_factory=dict)
 
     def experiments(self) -> list[Path]:
@@ -88,6 +90,9 @@ def load_arguments(arguments: Sequence[str]) -> Pack:
 
 @functools.cache
 def _load(roots: tuple[Path, ...], naming: frozenset[str] | None) -> Pack:
+    from seatrial.action import Action
+    from seatrial.probe import Probe
+
     return Pack(
         roots=roots,
         probes=_collect(roots, "probes", Probe, naming),  # type: ignore[type-abstract]

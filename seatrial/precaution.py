@@ -13,17 +13,8 @@ from typing import Generic
 from pydantic import Field
 
 from seatrial.action import Action, StateT, TargetT
-from seatrial.model.base import Model
-from seatrial.model.units import Duration
-
-
-class Lifting(Model):
-    """How a precaution comes to its end."""
-
-    quiet_s: float
-    """For how long it must not have been needed."""
-    patience_s: float
-    """How long that is waited for, at the most."""
+from seatrial.lifting import Lifting
+from seatrial.model.fields import Duration
 
 
 class Precaution(Action[TargetT, StateT], Generic[TargetT, StateT]):

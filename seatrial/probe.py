@@ -3,9 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
+from seatrial.measure import Measure
 from seatrial.model.base import Model
 from seatrial.reading import Reading
 
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 Reader = Callable[[], Awaitable[Reading]]
 SparseReader = Callable[[], Awaitable[Reading | None]]
 """One that is read more often than it has something new to say; None until then, and nothing said twice."""
-
-
-class Measure(StrEnum):
-    """What kind of reading a probe gives; it decides the rule that judges it."""
-
-    RATIO = "ratio"
-    LATENCY = "latency"
-    VALUE = "value"
 
 
 class Probe(Model, ABC):

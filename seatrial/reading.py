@@ -8,24 +8,25 @@ The form decides the rule that judges it:
     Unknown   nothing can be said         -> never held, never 0
 """
 
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, NonNegativeInt, model_validator
+from msgspec import Meta
 
 from seatrial.durations import Durations, durations_of
-from seatrial.model.base import Model
+from seatrial.model.record import NonNegativeFloat, NonNegativeInt, Record, Tagged, read_json
 
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
 
 
-class Observed(Model):
+class Observed(Record):
     """How a reading came to be that was not made of what happened in this interval alone."""
 
-    span_s: float = Field(ge=0)
+    span_s: NonNegativeFloat
     """The time that it speaks of: from the first moment that may be in it to the last."""
-    age_s: float = Field(ge=0)
+    age_s: NonNegativeFloat
     """How long before it was made that time ended."""
     unobserved: NonNegativeInt = 0
     """About so many events may have happened in that time that nobody saw."""
@@ -33,10 +34,9 @@ class Observed(Model):
     """Who was seen, and by whom: `2 of 3 targets, Prometheus main`."""
 
 
-class Ratio(Model):
+class Ratio(Tagged, tag="ratio"):
     """Good events out of all events since the reading before."""
 
-    kind: Literal["ratio"] = "ratio"
     good: NonNegativeInt
     total: NonNegativeInt
     unsure: NonNegativeInt = 0
@@ -45,11 +45,9 @@ class Ratio(Model):
     """Events begun that had no end when the interval did, where the oldest had been begun before it."""
     observed: Observed | None = None
 
-    @model_validator(mode="after")
-    def _good_is_part_of_total(self) -> "Ratio":
+    def __post_init__(self) -> None:
         if self.good + self.unsure > self.total:
             raise ValueError(f"{self.good} good of {self.total} events")
-        return self
 
     @property
     def bad(self) -> int:
@@ -57,16 +55,15 @@ class Ratio(Model):
         return self.total - self.good - self.unsure
 
 
-class Latency(Model):
+class Latency(Tagged, tag="latency", dict=True):
     """Durations seen since the reading before; the SLI is their quantile."""
 
-    kind: Literal["latency"] = "latency"
     histogram: str
     """HdrHistogram V2, compressed, base64; 1 us to 1 h, 3 digits, values in microseconds."""
     at_best: str = ""
     """The same durations, each at the least that it may have been, where only its bucket is known and
     `histogram` has them at the most; empty where they were measured."""
-    quantile: float = Field(gt=0, lt=1)
+    quantile: Annotated[float, Meta(gt=0, lt=1)]
     """0.95 for p95."""
     waiting: NonNegativeInt = 0
     """Events begun that had no end when the interval did."""
@@ -89,23 +86,32 @@ class Latency(Model):
 Scalar = float | bool | str | None
 
 
-class Value(Model):
+class Value(Tagged, tag="value"):
     """Named quantities of this moment; the first is the one meant where none is named."""
 
-    kind: Literal["value"] = "value"
-    values: dict[str, Scalar] = Field(min_length=1)
+    values: Annotated[dict[str, Scalar], Meta(min_length=1)]
     """Names carry units: `latency_ms`, `bytes`. None: this quantity could not be seen."""
     note: str = ""
     """Why a quantity is missing or odd, in words: `connection refused`."""
     observed: Observed | None = None
 
+    def __post_init__(self) -> None:
+        for name, value in self.values.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name} is {value}, not a finite number")
 
-class Unknown(Model):
+
+class Unknown(Tagged, tag="unknown"):
     """The probe could not see anything."""
 
-    kind: Literal["unknown"] = "unknown"
     reason: str
     observed: Observed | None = None
 
 
-Reading = Annotated[Ratio | Latency | Value | Unknown, Field(discriminator="kind")]
+Reading = Ratio | Latency | Value | Unknown
+
+
+def sound(reading: Reading) -> Reading:
+    """The reading, which is anyone's; raises where a journal could not bring it back."""
+    read_json(reading.model_dump_json(), Reading)
+    return reading

@@ -16,7 +16,7 @@ from seatrial.journal.reader import Journal
 from seatrial.load.second import LoadSecond
 from seatrial.paused_gc import paused_gc
 from seatrial.plan.plan import Plan, PlannedFault, PlannedSli, PlannedTarget
-from seatrial.reading import Reading, Scalar, Value
+from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.spans import merged
 from seatrial.verdict.doubt import Window
 
@@ -64,12 +64,12 @@ class SliSeries:
 
     def value(self, reading: Reading) -> Scalar:
         """What is plotted: a share 0 to 1, milliseconds, or the quantity; None where unknown."""
-        if reading.kind == "unknown":  # by kind, for isinstance of a model is slow, and there are thousands
+        if isinstance(reading, Unknown):
             return None
-        if reading.kind == "latency":
+        if isinstance(reading, Latency):
             durations = reading.durations
             return durations.quantile_ms(reading.quantile) if durations.total else None
-        if reading.kind == "ratio":
+        if isinstance(reading, Ratio):
             events = reading.bad if self.spec.counts_bad else reading.good
             return events / reading.total if reading.total else None
         return quantity_of(reading, self.spec.quantity)

@@ -3,21 +3,19 @@
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from seatrial.model.base import Model
-
 if TYPE_CHECKING:
     from seatrial.record import RunRecord
 
 
-class Report(Model, ABC):
-    """One report format. Fields are its options; the docstring is the documentation."""
+class Report(ABC):
+    """One report format; the docstring is the documentation."""
 
     name: ClassVar[str]
     """What `--format` says: `html`."""
     file_name: ClassVar[str]
     """The file in the run's folder: `report.html`."""
 
-    def warm(self) -> None:
+    def warm(self) -> None:  # noqa: B027  most have nothing to load
         """Load what rendering will need; called in a thread while the run waits for something else."""
 
     @abstractmethod

@@ -17,6 +17,7 @@ from seatrial.agent.on_node import enter_network_of, main_process_of
 from seatrial.agent.order import Order, action_of, needs_of
 from seatrial.errors import Fatal, FaultError, ForeignChange
 from seatrial.kernel.lapse import RENEWED_EVERY_S
+from seatrial.targets.target import kinds_of
 
 DONE, FAILED, REFUSED, REMAINS = 0, 1, 3, 5
 """Exit codes; 2 is a wrong order."""
@@ -58,7 +59,7 @@ def _seen(order: Order) -> Seen:
 
 
 def _kind(action: Action[Any, Any]) -> str:
-    return str(action.target_model().model_fields["kind"].default)
+    return next(iter(kinds_of(action.target_model())), "")
 
 
 class Post:

@@ -9,7 +9,7 @@ it goes on. Shares of the budget and windows: Google, "The Site Reliability Work
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.model.units import format_duration
 from seatrial.verdict.counts import Counts
 from seatrial.verdict.interval import clopper_pearson
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
         return f"{self.factor:.3g}x over {format_duration(self.long_s)} and {short}"
 
 
-class Burn(Model):
+class Burn(Record):
     """A pair and what was seen in its windows."""
 
     pair: str

@@ -2,11 +2,11 @@
 
 from seatrial.budget.burn import Burn
 from seatrial.budget.standing import Standing
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.model.units import format_duration, format_share
 
 
-class PagePart(Model):
+class PagePart(Record):
     """A burn alert that the run would set off."""
 
     pair: str
@@ -14,7 +14,7 @@ class PagePart(Model):
     """From the first injection."""
 
 
-class Approval(Model):
+class Approval(Record):
     """An exception of a policy: who let this very plan run against its budget, and why."""
 
     plan: str
@@ -24,7 +24,7 @@ class Approval(Model):
     """ISO 8601."""
 
 
-class PlannedBudget(Model):
+class PlannedBudget(Record):
     """As it was when the plan was made. It is no part of the plan's hash, for it changes by itself."""
 
     sli: str

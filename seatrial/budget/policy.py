@@ -10,7 +10,7 @@ from seatrial.files.problem import InvalidFile
 from seatrial.files.source import read_source
 from seatrial.files.yaml_reader import read_yaml
 from seatrial.model.base import Model
-from seatrial.model.units import Share
+from seatrial.model.fields import Share
 from seatrial.slo.part import Part
 
 DIGEST_CHARACTERS_MIN: Final = 12

@@ -7,12 +7,14 @@ where f is the time from injection to recovery, b the baseline, CP the exact bou
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from seatrial.slo.slo import Slo
 from seatrial.verdict.counts import Counts, Second, total_of
 from seatrial.verdict.design_effect import design_effect
 from seatrial.verdict.interval import clopper_pearson
+
+if TYPE_CHECKING:
+    from seatrial.slo.slo import Slo
 
 
 class Spent(NamedTuple):
@@ -51,7 +53,7 @@ def spent_for_sure(baseline: Counts, during: Counts) -> float:
     return max(0.0, during.bad - usual * during.total)
 
 
-def slices_spent(slo: Slo, seconds: Sequence[tuple[float, Second]]) -> Spent:
+def slices_spent(slo: "Slo", seconds: Sequence[tuple[float, Second]]) -> Spent:
     """Slices that were bad, by the wall clock; `seconds` are the ends of readings with what they counted.
 
     A slice in which nothing was seen may have been bad.

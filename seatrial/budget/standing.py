@@ -8,13 +8,15 @@ first day, or of a new service, a handful of errors would else look like the end
 the same is counted in slices of time. Optimistic: the exact lower bound of the bad share (Clopper-Pearson).
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from seatrial.budget.window import Span
-from seatrial.model.base import Model
-from seatrial.slo.slo import Slo
+from seatrial.model.record import Record
 from seatrial.verdict.counts import Counts
 from seatrial.verdict.interval import clopper_pearson
+
+if TYPE_CHECKING:
+    from seatrial.budget.window import Span
+    from seatrial.slo.slo import Slo
 
 COVERED_ENOUGH: Final = 0.95
 """Below this share of the window the standing says over how much it speaks."""
@@ -22,7 +24,7 @@ COVERED_LEAST: Final = 0.5
 """Below this nothing is decided by it."""
 
 
-class Seen(Model):
+class Seen(Record):
     """What history holds of a window up to now: events, or slices of time that had any."""
 
     bad: float
@@ -31,7 +33,7 @@ class Seen(Model):
     """How much of the elapsed window history speaks of."""
 
 
-class Standing(Model):
+class Standing(Record):
     """A budget at a moment. Shares of the whole budget; below 0: overspent."""
 
     remaining: float | None
@@ -52,7 +54,7 @@ class Standing(Model):
         return self.remaining is not None
 
 
-def standing(slo: Slo, seen: Seen, span: Span, now_s: float) -> Standing:
+def standing(slo: "Slo", seen: Seen, span: "Span", now_s: float) -> Standing:
     """The budget of an SLO at a moment; unknown, with the reason, where nothing can be said."""
     elapsed_s = span.elapsed_s(now_s)
     covered = min(1.0, seen.covered_s / elapsed_s) if elapsed_s > 0 else 0.0
@@ -72,7 +74,7 @@ def standing(slo: Slo, seen: Seen, span: Span, now_s: float) -> Standing:
     )
 
 
-def _why_unknown(slo: Slo, seen: Seen, elapsed_s: float) -> str:
+def _why_unknown(slo: "Slo", seen: Seen, elapsed_s: float) -> str:
     if slo.objective >= 1:
         return "an objective of 100 % has no budget: a single bad event breaks it"
     if elapsed_s <= 0:
@@ -82,19 +84,19 @@ def _why_unknown(slo: Slo, seen: Seen, elapsed_s: float) -> str:
     return ""
 
 
-def allowed_of(slo: Slo, seen: Seen, span: Span) -> float:
+def allowed_of(slo: "Slo", seen: Seen, span: "Span") -> float:
     """Bad events, or bad slices, that the whole window may have, by forecast."""
     return (1 - slo.objective) * whole_of(slo, seen, span)
 
 
-def whole_of(slo: Slo, seen: Seen, span: Span) -> float:
+def whole_of(slo: "Slo", seen: Seen, span: "Span") -> float:
     """All that the whole window will have counted; slices are as many as fit."""
     if slo.slices is not None:
         return span.length_s / slo.slices.length
     return seen.total * max(1.0, span.length_s / seen.covered_s)
 
 
-def exhausted_in_s(standing: Standing, seen: Seen, now_s: float, span: Span) -> float | None:
+def exhausted_in_s(standing: Standing, seen: Seen, now_s: float, span: "Span") -> float | None:
     """A projection: after how long the budget is gone if all goes on as before; None: not in this window."""
     if standing.remaining is None or not seen.bad or seen.covered_s <= 0:
         return None

@@ -64,7 +64,7 @@ def _spends(store: "Store", plan: "Plan") -> "list[tuple[str, BudgetPart]]":
 
 def _promise(plan: "Plan") -> Any:
     assert plan.budget is not None
-    return next(sli.slo for sli in plan.slis if sli.name == plan.budget.sli)
+    return next(sli.promised for sli in plan.slis if sli.name == plan.budget.sli)
 
 
 def _show(plan: "Plan", spends: "list[tuple[str, BudgetPart]]", as_json: bool) -> None:

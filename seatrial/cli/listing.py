@@ -27,12 +27,13 @@ def list_parts(
         _list_drivers()
         return
     from seatrial.pack import load_packs
+    from seatrial.targets.target import kinds_of
 
     pack = load_packs(*(packs or ()))
     match what:
         case What.ACTIONS:
             for name, action in sorted(pack.actions.items()):
-                kind = action.target_model().model_fields["kind"].default or "any"
+                kind = " ".join(kinds_of(action.target_model())) or "any"
                 way_back = "irreversible" if action.irreversible else "undone"
                 needs = f" [needs {action.needs}]" if action.needs else ""
                 say(f"{name:20} {kind:9} {way_back:13} {_first(action.__doc__)}{needs}")

@@ -149,8 +149,8 @@ def _slis(plan: "Plan") -> list[str]:
     for sli in plan.slis:
         fault = "" if sli.under_fault.text == sli.objective.text else f"; under fault {sli.under_fault.text}"
         lines.append(f"  SLI        {sli.name}: {sli.objective.text}{fault} ({sli.probe})")
-        if sli.slo is not None:
-            lines.append(f"    promised {sli.slo.source}: {sli.slo}")
+        if (promise := sli.promised) is not None:
+            lines.append(f"    promised {promise.source}: {promise}")
         for size in plan.samples:
             if size.sli == sli.name:
                 expected = "as many as come" if size.expected is None else f"{size.expected}"

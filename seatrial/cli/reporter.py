@@ -24,7 +24,6 @@ from seatrial.journal.entries import Entry, RunEnded, RunStarted
 from seatrial.journal.reader import Journal
 from seatrial.journal.script_entries import ScriptEnded
 from seatrial.pack import load_reports
-from seatrial.plan.plan import Plan
 from seatrial.record import record_of
 from seatrial.report import Report
 from seatrial.store import Run
@@ -125,8 +124,6 @@ def _ready() -> _Maker:
     """With all that it needs imported."""
     from seatrial.run.warming import load_for, load_verdict
 
-    for largest in (RunStarted, Plan):  # they take longest to be understood
-        largest.model_rebuild()
     load_verdict()
     reports = load_reports()
     load_for(reports.values())

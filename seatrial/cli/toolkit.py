@@ -57,24 +57,22 @@ JournalPath = Annotated[
 
 def toolkit_options(**given: Any) -> "Options":
     """The options as given; raises InvalidInput where one is not of those that there are."""
-    from pydantic import ValidationError
-
     from seatrial.errors import InvalidInput
-    from seatrial.toolkit.options import Options
+    from seatrial.toolkit.options import CHOICES, Options
 
-    named = {key: value for key, value in given.items() if value is not None}
+    named: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if named.get("hypothesis_strategy") == "continously":  # as older versions of the Chaos Toolkit spell it
         named["hypothesis_strategy"] = "continuously"
     for path in (*named.get("var_files", ()), *named.get("control_files", ())):
         if not path.is_file():
             raise InvalidInput(f"there is no file {path}", "mend the path")
     _check_variables(named.get("variables", ()))
-    try:
-        return Options.model_validate(named)
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        raise InvalidInput(f"--{option}: {first['msg'][0].lower()}{first['msg'][1:]}", "see --help") from None
+    for name, known in CHOICES.items():
+        if named.get(name) not in (None, *known):
+            option = name.replace("_", "-")
+            raise InvalidInput(f"--{option}: {named[name]!r} is none of {', '.join(known)}", "choose one")
+    several: dict[str, Any] = {k: tuple(value) for k, value in named.items() if isinstance(value, list)}
+    return Options(**(named | several))
 
 
 def _check_variables(variables: list[str] | tuple[str, ...]) -> None:

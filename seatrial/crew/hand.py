@@ -8,7 +8,6 @@ from typing import Any
 
 from seatrial.action import Action, TakesEffect
 from seatrial.crew.verbs import (
-    REQUEST,
     Answer,
     Apply,
     CheckEffect,
@@ -19,6 +18,7 @@ from seatrial.crew.verbs import (
     Request,
     StillNeeded,
     TakeBack,
+    request_of,
 )
 from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.files.variables import resolve_environment
@@ -44,7 +44,7 @@ def serve(connection: socket.socket, pack: Pack) -> None:
 
 def answer(line: bytes, pack: Pack) -> Answer:
     """Do what one request asks; every failure of an action becomes an answer."""
-    request = REQUEST.validate_json(line)
+    request = request_of(line)
     try:
         return Answer(value=_do(request, pack))
     except Retryable as error:

@@ -2,76 +2,69 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field, JsonValue, TypeAdapter
 
 from seatrial.action import Lease
 from seatrial.journal.entries import Undo
-from seatrial.model.base import Model
+from seatrial.model.record import JsonValue, Record, read_json
 from seatrial.targets.target import Target
 
 
-class Prepare(Model):
+class _Verb(Record, tag_field="verb"):
+    @property
+    def verb(self) -> str:
+        return str(self.__struct_config__.tag)
+
+
+class Prepare(_Verb, tag="prepare"):
     """Read what must be restored; answers the state as JSON."""
 
-    verb: Literal["prepare"] = "prepare"
     action: str
     arguments: dict[str, JsonValue]
     target: Target
     lease: Lease
 
 
-class Apply(Model):
+class Apply(_Verb, tag="apply"):
     """Inject; answers nothing."""
 
-    verb: Literal["apply"] = "apply"
     undo: Undo
     fence: Path | None = None
     """What it writes into a cluster is written within this; None: there is none."""
 
 
-class CheckEffect(Model):
+class CheckEffect(_Verb, tag="check_effect"):
     """Answers True, False, or None where the action cannot be looked at."""
 
-    verb: Literal["check_effect"] = "check_effect"
     undo: Undo
 
 
-class TakeBack(Model):
+class TakeBack(_Verb, tag="take_back"):
     """Undo, with a look at the world before and after; answers `[before, after]`."""
 
-    verb: Literal["take_back"] = "take_back"
     undo: Undo
     look_before: bool = True
     """Without it `before` is False: a look that fails or hangs must not keep undo from being tried."""
 
 
-class IsUndone(Model):
+class IsUndone(_Verb, tag="is_undone"):
     """Look at the world; answers True or False."""
 
-    verb: Literal["is_undone"] = "is_undone"
     undo: Undo
 
 
-class StillNeeded(Model):
+class StillNeeded(_Verb, tag="still_needed"):
     """Of a precaution: answers why it must not be lifted yet; an empty text: it may be."""
 
-    verb: Literal["still_needed"] = "still_needed"
     undo: Undo
 
 
-class EndsByItself(Model):
+class EndsByItself(_Verb, tag="ends_by_itself"):
     """Of a precaution: answers when, in words."""
 
-    verb: Literal["ends_by_itself"] = "ends_by_itself"
     undo: Undo
 
 
-Request = Annotated[
-    Prepare | Apply | CheckEffect | TakeBack | IsUndone | StillNeeded | EndsByItself,
-    Field(discriminator="verb"),
-]
+Request = Prepare | Apply | CheckEffect | TakeBack | IsUndone | StillNeeded | EndsByItself
 
 
 def action_of(request: Request) -> str:
@@ -79,7 +72,10 @@ def action_of(request: Request) -> str:
     return request.action if isinstance(request, Prepare) else request.undo.action
 
 
-REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+def request_of(line: bytes) -> Request:
+    """What a line asks for; raises ValueError where it is none."""
+    asked: Request = read_json(line, Request)
+    return asked
 
 
 class Failure(StrEnum):
@@ -94,7 +90,7 @@ class Failure(StrEnum):
     """Its process ended without an answer."""
 
 
-class Answer(Model):
+class Answer(Record):
     """The outcome of a verb."""
 
     value: JsonValue = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pydantic import JsonValue
+from seatrial.model.record import JsonValue
 
 
 class Spot(NamedTuple):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from seatrial.errors import SeatrialError
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 
 
-class Problem(Model):
+class Problem(Record):
     """One thing wrong in a file. Lines and columns count from 1."""
 
     file: str

@@ -2,22 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, get_args
 
-from seatrial.action import Action, HasDoubts, HitsObjects
+from seatrial.action import HasDoubts, HitsObjects
 from seatrial.files.finding import Finding
 from seatrial.files.leaves import leaves
 from seatrial.files.nearest import listed
 from seatrial.files.node import Node, ScalarNode, Spot, child, scalar_on
 from seatrial.files.node import Path as Way
-from seatrial.files.places import members
 from seatrial.files.wanted import Told
+from seatrial.measure import Measure
 from seatrial.model.experiment import SPENT, Experiment
 from seatrial.model.fault import Fault
 from seatrial.model.objective import Objective, Unit
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration
-from seatrial.probe import AsksServer, FromLoad, Measure, Probe
+from seatrial.probe import AsksServer, FromLoad, Probe
+from seatrial.targets.target import kinds_of
 
 
 def faults_of(experiment: Experiment, root: Node) -> Iterator[Finding]:
@@ -130,14 +130,8 @@ def _servers(experiment: Experiment, root: Node) -> Iterator[Finding]:
                 yield _finding(root, way[:-1], ("it does not say which server is asked", f"name {several}"))
 
 
-def target_kinds(action: type[Action[Any, Any]]) -> tuple[str, ...]:
-    """The kinds of target that an action takes; empty where it takes any."""
-    fields = [option.model_fields["kind"].annotation for option in members(action.target_model())]
-    return tuple(str(word) for annotation in fields for word in get_args(annotation))
-
-
 def _wrong_kind(fault: Fault, way: Way, root: Node) -> Iterator[Finding]:
-    wanted = target_kinds(type(fault.parameters))
+    wanted = kinds_of(type(fault.parameters).target_model())
     if wanted and fault.targets.kind not in wanted:
         told = (
             f"{fault.action} cannot hit `{fault.targets.kind}`",

@@ -9,12 +9,11 @@ it where it runs, so that no secret is in a journal.
 from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from pydantic import JsonValue
-
 from seatrial.errors import InvalidInput
 from seatrial.files.nearest import listed, nearest
 from seatrial.files.node import Entry, ListNode, MapNode, Node, Scalar, ScalarNode
 from seatrial.files.placeholder import BadPlaceholder, Environment, Escape, Variable, pieces
+from seatrial.model.record import JsonValue
 
 SECRET_CHARACTERS_MIN = 3
 Report = Callable[[ScalarNode, BadPlaceholder], None]

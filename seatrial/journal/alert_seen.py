@@ -2,13 +2,12 @@
 
 from typing import Literal
 
-from seatrial.model.base import Model
+from seatrial.model.record import Tagged
 
 
-class AlertSeen(Model):
+class AlertSeen(Tagged, tag="alert_seen"):
     """From now on an alert of the experiment is so; written whenever that changes."""
 
-    kind: Literal["alert_seen"] = "alert_seen"
     alert: int
     """Its place in the experiment."""
     state: Literal["inactive", "pending", "firing", "unknown"]

@@ -4,18 +4,16 @@
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
-
-from pydantic import Field, JsonValue
+from typing import Literal, Self
 
 from seatrial.journal.alert_seen import AlertSeen
 from seatrial.journal.script_entries import ScriptEntry
 from seatrial.journal.tick import Tick
 from seatrial.journal.workload_back import WorkloadBack
+from seatrial.lifting import Lifting
 from seatrial.load.second import LoadSecond
-from seatrial.model.base import Model
+from seatrial.model.record import JsonValue, Record, Tagged
 from seatrial.plan.plan import Plan
-from seatrial.precaution import Lifting
 from seatrial.targets.process import Identity
 from seatrial.targets.target import Target
 
@@ -49,7 +47,7 @@ class StopKind(StrEnum):
     """Seatrial itself, its store or its guardian failed."""
 
 
-class Process(Model):
+class Process(Record):
     """A process of the run, in a way that survives the reuse of pids."""
 
     pid: int
@@ -61,7 +59,7 @@ class Process(Model):
         return cls(**identity._asdict())
 
 
-class Undo(Model):
+class Undo(Record):
     """All that any process needs to take one fault away from one target."""
 
     id: str
@@ -76,10 +74,9 @@ class Undo(Model):
     """How a precaution comes to its end; None for a fault."""
 
 
-class RunStarted(Model):
+class RunStarted(Tagged, tag="run_started"):
     """What will be done, by whom, on what. Always the first line."""
 
-    kind: Literal["run_started"] = "run_started"
     run_id: str
     plan: Plan
     runner: Process
@@ -93,117 +90,103 @@ class RunStarted(Model):
     """The folders that the actions of this run come from."""
 
 
-class GuardianReady(Model):
+class GuardianReady(Tagged, tag="guardian_ready"):
     """The guardian has its actions loaded and listens; the fuse waits for the end of both."""
 
-    kind: Literal["guardian_ready"] = "guardian_ready"
     guardian: Process
     fuse: Process
 
 
-class ClusterGuardianReady(Model):
+class ClusterGuardianReady(Tagged, tag="cluster_guardian_ready"):
     """Guardians in a cluster have signed on, and undo once the run's Lease there is not renewed."""
 
-    kind: Literal["cluster_guardian_ready"] = "cluster_guardian_ready"
     namespace: str
     lease: str
     """The name of the Lease, and of all that was made for them."""
     pods: tuple[str, ...]
 
 
-class ProcessStarted(Model):
+class ProcessStarted(Tagged, tag="process_started"):
     """A helper process that must not outlive the run: load, worker."""
 
-    kind: Literal["process_started"] = "process_started"
     role: str
     process: Process
 
 
-class PhaseStarted(Model):
+class PhaseStarted(Tagged, tag="phase_started"):
     """The phase before ends where the next begins."""
 
-    kind: Literal["phase_started"] = "phase_started"
     phase: Phase
 
 
-class Loaded(Model):
+class Loaded(Tagged, tag="loaded"):
     """One second of load, as the generator reported it."""
 
-    kind: Literal["loaded"] = "loaded"
     second: LoadSecond
 
 
-class StageStarted(Model):
+class StageStarted(Tagged, tag="stage_started"):
     """More targets of a fault are about to be hit."""
 
-    kind: Literal["stage_started"] = "stage_started"
     fault: int
     stage: int
 
 
-class Intended(Model):
+class Intended(Tagged, tag="intended"):
     """On disk before the first of these faults is injected."""
 
-    kind: Literal["intended"] = "intended"
     undos: tuple[Undo, ...]
 
 
-class Applied(Model):
+class Applied(Tagged, tag="applied"):
     """The fault is in place."""
 
-    kind: Literal["applied"] = "applied"
     id: str
     took_s: float
 
 
-class ApplyFailed(Model):
+class ApplyFailed(Tagged, tag="apply_failed"):
     """The injection failed or was cut short; it may have run half, so it is undone as well."""
 
-    kind: Literal["apply_failed"] = "apply_failed"
     id: str
     reason: str
 
 
-class EffectChecked(Model):
+class EffectChecked(Tagged, tag="effect_checked"):
     """Whether the fault was seen to bite."""
 
-    kind: Literal["effect_checked"] = "effect_checked"
     id: str
     seen: bool | None
     """None: this action cannot be looked at."""
     reason: str = ""
 
 
-class GuardBreached(Model):
+class GuardBreached(Tagged, tag="guard_breached"):
     """A guard broke; the run is stopped because of it."""
 
-    kind: Literal["guard_breached"] = "guard_breached"
     guard: str
     sli: str
     reason: str
 
 
-class Stopped(Model):
+class Stopped(Tagged, tag="stopped"):
     """The decision to end early; everything after it is undo."""
 
-    kind: Literal["stopped"] = "stopped"
     why: StopKind
     reason: str
 
 
-class TakenOver(Model):
+class TakenOver(Tagged, tag="taken_over"):
     """Somebody else finishes what the runner began."""
 
-    kind: Literal["taken_over"] = "taken_over"
     by: Literal["guardian", "rollback"]
     process: Process
     reason: str
 
 
-class UndoStarted(Model):
+class UndoStarted(Tagged, tag="undo_started"):
     """These faults are taken away now."""
 
-    kind: Literal["undo_started"] = "undo_started"
     ids: tuple[str, ...]
 
 
@@ -223,10 +206,9 @@ class UndoResult(StrEnum):
     """It could not be verified that the fault is gone."""
 
 
-class Undone(Model):
+class Undone(Tagged, tag="undone"):
     """One fault is settled, for good or not."""
 
-    kind: Literal["undone"] = "undone"
     id: str
     result: UndoResult
     by: Literal["runner", "guardian", "rollback"]
@@ -236,10 +218,9 @@ class Undone(Model):
     reason: str = ""
 
 
-class Recovered(Model):
+class Recovered(Tagged, tag="recovered"):
     """Every SLI was back, every workload as before, and every killed process had its successor."""
 
-    kind: Literal["recovered"] = "recovered"
     after_s: dict[str, float | None]
     """By SLI, seconds from the end of undo to the first of its lasting good readings; None: never."""
     workloads: dict[str, WorkloadBack] = {}
@@ -250,23 +231,21 @@ class Recovered(Model):
         return {**self.after_s, **{label: one.after_s for label, one in self.workloads.items()}}
 
 
-class Noted(Model):
+class Noted(Tagged, tag="noted"):
     """Something worth telling that decides nothing."""
 
-    kind: Literal["noted"] = "noted"
     text: str
 
 
-class RunEnded(Model):
+class RunEnded(Tagged, tag="run_ended"):
     """The outcome, as the one who wrote the end saw it; always the last line of a whole journal."""
 
-    kind: Literal["run_ended"] = "run_ended"
     outcome: str
     exit_code: int
     summary: str
 
 
-Entry = Annotated[
+Entry = (
     RunStarted
     | GuardianReady
     | ClusterGuardianReady
@@ -288,6 +267,5 @@ Entry = Annotated[
     | ScriptEntry
     | AlertSeen
     | Noted
-    | RunEnded,
-    Field(discriminator="kind"),
-]
+    | RunEnded
+)

@@ -61,7 +61,7 @@ class LostLedger:
     def append_if_possible(self, *entries: Entry) -> None:
         for entry in entries:
             with contextlib.suppress(OSError, ValueError):  # the terminal may be gone as well
-                sys.stderr.write(f"seatrial: not in the journal: {entry.model_dump_json(by_alias=True)}\n")
+                sys.stderr.write(f"seatrial: not in the journal: {entry.model_dump_json()}\n")
 
     async def commit_if_possible(self) -> None:
         return

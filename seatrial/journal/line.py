@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from seatrial.journal.entries import Entry
-from seatrial.model.base import Model
+from seatrial.model.record import Tagged
 
 NO_LINE: Final = "0" * 64
 """What the first line links to."""
@@ -30,11 +30,11 @@ class Line:
 def encoded(line: Line) -> bytes:
     """As it stands in the file."""
     head = f'{{"n":{line.n},"t_s":{line.t_s!r},"prev":"{line.prev}","entry":'
-    return f"{head}{line.entry.model_dump_json(by_alias=True)}}}\n".encode()
+    return f"{head}{line.entry.model_dump_json()}}}\n".encode()
 
 
 def parsed(raw: bytes) -> Line:
-    """Raises ValidationError, and ValueError where it is no line at all; builds no other kind of entry."""
+    """Raises ValueError where it is no line, or its entry none of that kind."""
     head = HEAD.match(raw)
     kind = _KINDS.get(head["kind"].decode()) if head is not None else None
     body = raw.rstrip(b"\n")
@@ -44,9 +44,9 @@ def parsed(raw: bytes) -> Line:
     return Line(int(head["n"]), float(head["t_s"]), head["prev"].decode(), entry)
 
 
-def kind_of(entry: type[Model]) -> str:
+def kind_of(entry: type[Tagged]) -> str:
     """By which a line tells what its entry is."""
-    return str(entry.model_fields["kind"].default)
+    return str(entry.__struct_config__.tag)
 
 
-_KINDS: Final = {kind_of(entry): entry for entry in get_args(get_args(Entry)[0])}
+_KINDS: Final = {kind_of(entry): entry for entry in get_args(Entry)}

@@ -7,14 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from seatrial.errors import StoreError
 from seatrial.journal.entries import Entry, Intended, RunStarted, Undo, Undone, UndoResult
 from seatrial.journal.line import HEAD, NO_LINE, Line, encoded, kind_of, parsed
-from seatrial.model.base import Model
+from seatrial.model.record import Tagged
 
-EntryT = TypeVar("EntryT", bound=Model)
+EntryT = TypeVar("EntryT", bound=Tagged)
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Journal:
         """Every entry of one kind, in order; nothing else is parsed."""
         return [entry for entry in self.of(kind) if isinstance(entry, kind)]
 
-    def of(self, *kinds: type[Model]) -> Iterator[Entry]:
+    def of(self, *kinds: type[Tagged]) -> Iterator[Entry]:
         """Every entry of these kinds, in order."""
         names = {kind_of(kind) for kind in kinds}
         return (self._parse(index).entry for index, name in enumerate(self.kinds) if name in names)
@@ -96,7 +94,7 @@ class Journal:
             return parsed(self.raw_lines[index])
         except ValueError as error:
             raise StoreError(
-                f"{self.path}:{index + 1} is not a line of a journal{_where(error)}",
+                f"{self.path}:{index + 1} is not a line of a journal: {error}",
                 "it was written by another version of Seatrial, or changed by hand",
             ) from None
 
@@ -125,10 +123,3 @@ def read_journal(path: Path) -> Journal:
         kinds.append(head["kind"].decode())
         previous, offset = hashlib.sha256(piece).hexdigest(), end + 1
     return Journal(path, pieces, kinds, previous, offset, len(raw) - offset)
-
-
-def _where(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return ""
-    first = error.errors()[0]
-    return f": {first['msg']} at {'.'.join(map(str, first['loc']))}"

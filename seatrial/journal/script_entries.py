@@ -3,9 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import JsonValue
-
-from seatrial.model.base import Model
+from seatrial.model.record import JsonValue, Record, Tagged
 
 
 class Section(StrEnum):
@@ -21,10 +19,9 @@ class Section(StrEnum):
     ROLLBACK = "rollback"
 
 
-class Performing(Model):
+class Performing(Tagged, tag="performing"):
     """An activity is about to begin."""
 
-    kind: Literal["performing"] = "performing"
     section: Section
     index: int
     name: str
@@ -33,10 +30,9 @@ class Performing(Model):
     background: bool = False
 
 
-class Performed(Model):
+class Performed(Tagged, tag="performed"):
     """An activity has ended."""
 
-    kind: Literal["performed"] = "performed"
     section: Section
     index: int
     run: dict[str, JsonValue]
@@ -45,7 +41,7 @@ class Performed(Model):
     """Why it did not succeed, or could not be judged."""
 
 
-class ProbeCheck(Model):
+class ProbeCheck(Record):
     """One probe of a hypothesis, held against its tolerance."""
 
     name: str
@@ -56,20 +52,18 @@ class ProbeCheck(Model):
     reason: str = ""
 
 
-class HypothesisChecked(Model):
+class HypothesisChecked(Tagged, tag="hypothesis_checked"):
     """The steady-state hypothesis was looked at once, up to the first probe that did not hold."""
 
-    kind: Literal["hypothesis_checked"] = "hypothesis_checked"
     section: Section
     met: bool | None
     """None: a probe that raised, or a tolerance that could not be judged."""
     probes: tuple[ProbeCheck, ...]
 
 
-class ScriptEnded(Model):
+class ScriptEnded(Tagged, tag="script_ended"):
     """A Chaos Toolkit experiment came to its end."""
 
-    kind: Literal["script_ended"] = "script_ended"
     status: Literal["completed", "failed", "aborted", "interrupted"]
     """As the Chaos Toolkit would say."""
     deviated: bool

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from pydantic import JsonValue
+from seatrial.model.record import JsonValue
 
 LENGTH_MIN: Final = 4
 """Shorter values are no secrets, and would be found everywhere."""

@@ -1,39 +1,49 @@
 """Readings of one interval, as they stand in a journal."""
 
-from typing import Any, Literal
+from typing import Self
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
+from msgspec import UNSET, UnsetType
 
-from seatrial.model.base import Model
-from seatrial.reading import Reading
+from seatrial.model.record import Record, Tagged
+from seatrial.reading import Latency, Reading
 
 
-class Tick(Model):
+class Tick(Tagged, tag="tick"):
     """Readings of one interval. On disk equal histograms stand once, under a number."""
 
-    kind: Literal["tick"] = "tick"
     span_s: float
     """How much time before `t_s` these readings speak of."""
     end_s: float
     """The run's time at which their interval ended."""
     readings: dict[str, Reading]
+    histograms: tuple[str, ...] | UnsetType = UNSET
+    """On disk alone."""
 
-    @model_serializer(mode="wrap")
-    def _share_histograms(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
+    def model_dump_json(self, *, by_alias: bool = True, indent: int | None = None) -> str:
+        """As it stands on disk."""
         table: dict[str, str] = {}
-        for reading in data["readings"].values():
-            if encoded := reading.get("histogram"):
-                reading["histogram"] = table.setdefault(encoded, f"#{len(table)}")
-        return {**data, "histograms": list(table)} if table else data
+        shared = dict(self.readings)
+        for name, reading in self.readings.items():
+            if isinstance(reading, Latency) and reading.histogram:
+                number = table.setdefault(reading.histogram, f"#{len(table)}")
+                shared[name] = reading.model_copy(update={"histogram": number})
+        if not table:
+            return super().model_dump_json()
+        return Record.model_dump_json(
+            self.model_copy(update={"readings": shared, "histograms": tuple(table)})
+        )
 
-    @model_validator(mode="before")
     @classmethod
-    def _unshare_histograms(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "histograms" not in data:
-            return data
-        table = data.pop("histograms")
-        for reading in data["readings"].values():
-            if str(reading.get("histogram", "")).startswith("#"):
-                reading["histogram"] = table[int(reading["histogram"][1:])]
-        return data
+    def model_validate_json(cls, raw: bytes | str) -> Self:
+        """With each histogram in its place again."""
+        tick = super().model_validate_json(raw)
+        if tick.histograms is UNSET:
+            return tick
+        readings = {name: _unshared(one, tick.histograms) for name, one in tick.readings.items()}
+        return tick.model_copy(update={"readings": readings, "histograms": UNSET})
+
+
+def _unshared(reading: Reading, table: tuple[str, ...]) -> Reading:
+    if not isinstance(reading, Latency) or not reading.histogram.startswith("#"):
+        return reading
+    return reading.model_copy(update={"histogram": table[int(reading.histogram[1:])]})

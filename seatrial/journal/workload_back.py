@@ -1,9 +1,9 @@
 """How a workload of a cluster did after undo."""
 
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 
 
-class WorkloadBack(Model):
+class WorkloadBack(Record):
     """It is back with as many ready pods as before, or as it wants by now, and nothing left to roll out."""
 
     before: int

@@ -2,25 +2,25 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from msgspec import Meta
 
 from seatrial.errors import InvalidInput
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _IN_CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
 
 
-class Access(Model):
+class Access(Record):
     """A cluster, and as whom it is asked. As data it names files, and holds no secret."""
 
     kubeconfig: str | None = None
     """Files as in KUBECONFIG, divided by colons; None: the ServiceAccount of the pod that this runs in."""
     context: str | None = None
     """One of its contexts; None: the current one."""
-    timeout_s: float = Field(default=10.0, gt=0, le=300)
+    timeout_s: Annotated[float, Meta(gt=0, le=300)] = 10.0
     """How long one request may take."""
 
     @property

@@ -1,10 +1,10 @@
 """A reference to one object: where the API keeps it, and that it is the one that was meant."""
 
 from seatrial.kube.kinds import KINDS, Kind
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 
 
-class Ref(Model):
+class Ref(Record):
     """One object; a name alone is no identity, for a StatefulSet makes its pods anew under the same one."""
 
     kind: str

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Literal
 
 from seatrial.load.second import LoadSecond
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.model.units import format_share
 
 CPU_SHARE_USUAL_MAX = 0.7
@@ -22,7 +22,7 @@ REPORTS_MISSING_MAX = 2
 REPORTS_MISSING_SHARE_MAX = 0.02
 
 
-class GeneratorLimit(Model):
+class GeneratorLimit(Record):
     """Why the load generator's figures do not stand for the system."""
 
     reason: Literal["workers missing", "arrivals dropped", "cpu", "lag"]

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt
-
-from seatrial.model.base import Model
+from seatrial.model.record import NonNegativeFloat, NonNegativeInt, Record
 from seatrial.reading import Latency, Ratio, Unknown
 
 if TYPE_CHECKING:
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
 _SECOND_MS = 1000.0
 
 
-class RequestSecond(Model):
+class RequestSecond(Record):
     """The requests of one name that ended within the second."""
 
     latency: str
@@ -22,11 +20,11 @@ class RequestSecond(Model):
     """The same from the actual start; None where it is the same thing (closed model)."""
     total: NonNegativeInt
     failed: NonNegativeInt
-    errors: dict[str, int] = Field(default_factory=dict)
+    errors: dict[str, int] = {}
     """Failures by kind, such as `HTTP 503` or `connection refused`; a bounded number of kinds."""
 
 
-class LoadSecond(Model):
+class LoadSecond(Record):
     """What the load generator did and saw within one wall-clock second.
 
     A dropped arrival was never sent, so it is neither a good nor a bad event of the system: it is
@@ -36,7 +34,7 @@ class LoadSecond(Model):
     """
 
     second_unix: int
-    requests: dict[str, RequestSecond] = Field(default_factory=dict)
+    requests: dict[str, RequestSecond] = {}
     users: NonNegativeInt = 0
     """User instances: those of the closed model, or those that the open model keeps ready."""
     in_flight: NonNegativeInt = 0
@@ -51,7 +49,7 @@ class LoadSecond(Model):
     """CPU time of the busiest worker process, as a share of one core."""
     lag_ms: NonNegativeFloat = 0.0
     """How late the generator itself was at worst: an arrival behind its schedule, a timer's delay."""
-    user_errors: dict[str, int] = Field(default_factory=dict)
+    user_errors: dict[str, int] = {}
     """Exceptions out of the Locust file's own tasks, by type and text."""
     workers: NonNegativeInt = 0
     """Worker processes that reported this second."""

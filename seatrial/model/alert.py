@@ -5,7 +5,7 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, format_duration
+from seatrial.model.fields import Duration
 
 FIRES_WITHIN_S: Final = 60.0
 
@@ -46,15 +46,3 @@ class Alert(Model):
     def fires_within_s(self) -> float:
         """How long it has, counted from the first injection."""
         return self.within if self.within is not None else FIRES_WITHIN_S
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        if self.must_not_fire is not None:
-            return "does not fire"
-        told = [f"fires within {format_duration(self.fires_within_s)}"]
-        if self.resolved_within is not None:
-            told.append(f"is over within {format_duration(self.resolved_within)}")
-        if self.receiver is not None:
-            told.append(f"tells {self.receiver}")
-        return ", ".join(told)

@@ -12,20 +12,23 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 
 @functools.cache
-def field_docs(model: type[BaseModel]) -> Mapping[str, str]:
+def field_docs(model: type[BaseModel] | type[msgspec.Struct]) -> Mapping[str, str]:
     """By a field's name its docstring, or else its `description`; a field that has neither is not in it."""
     docs: dict[str, str] = {}
     for cls in reversed(model.__mro__):
         if "__annotations__" in vars(cls) and not issubclass(BaseModel, cls):
             docs |= _written_in(cls)
-    docs |= {name: field.description for name, field in model.model_fields.items() if field.description}
-    return {name: docs[name] for name in model.model_fields if name in docs}
+    if issubclass(model, BaseModel):
+        docs |= {name: field.description for name, field in model.model_fields.items() if field.description}
+    names = model.model_fields if issubclass(model, BaseModel) else model.__struct_fields__
+    return {name: docs[name] for name in names if name in docs}
 
 
 @functools.cache

@@ -8,12 +8,12 @@ from pydantic import Field, StringConstraints, ValidationInfo, WithJsonSchema, f
 from seatrial.model.alert import Alert
 from seatrial.model.base import Model
 from seatrial.model.fault import Fault
+from seatrial.model.fields import Duration, ObjectiveField, Share
 from seatrial.model.floor import FloorField
 from seatrial.model.guardian import ClusterGuardian, Guardian
 from seatrial.model.load import Load
-from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, ObjectiveField, Unit
+from seatrial.model.objective import OBJECTIVE_PATTERN, Objective, Unit
 from seatrial.model.sli import Sli
-from seatrial.model.units import Duration, Share
 from seatrial.precaution import Precaution
 from seatrial.probe import AsksServer, FromLoad
 from seatrial.prometheus.alertmanager import AlertmanagerServer

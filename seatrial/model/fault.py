@@ -14,7 +14,8 @@ from pydantic import (
 
 from seatrial.action import Action
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, parse_share
+from seatrial.model.fields import Duration
+from seatrial.model.units import parse_share
 from seatrial.targets.selector import Selector
 
 

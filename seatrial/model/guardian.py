@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from seatrial.model.base import Model
-from seatrial.model.units import Duration
+from seatrial.model.fields import Duration
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=253, strip_whitespace=True)]
 

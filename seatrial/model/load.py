@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, Rate
+from seatrial.model.fields import Duration, Rate
 
 
 def _positive_s(seconds: float) -> float:

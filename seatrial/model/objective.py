@@ -6,15 +6,14 @@ The same grammar writes a guard of `stop_when`, with the SLI's name in front:
 `availability < 95%`.
 """
 
+import copy
 import operator
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
-
-from seatrial.model.base import Model
+from seatrial.model.record import Written
 from seatrial.model.units import SECONDS_PER_UNIT, format_share, split_quantity
 from seatrial.reading import Scalar
 
@@ -39,22 +38,37 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _FORM = re.compile(r"^\s*(?P<quantity>[A-Za-z_][\w.-]*)?\s*(?P<op><=|>=|==|!=|<|>)\s*(?P<bound>\S.*?)\s*$")
 _BASELINE = re.compile(r"^(?P<factor>\d+(?:\.\d+)?|\.\d+)\s*x\s+baseline$")
+_ORDERING = ("<", "<=", ">", ">=")
 OBJECTIVE_PATTERN = r"^\s*([A-Za-z_][\w.-]*)?\s*(<=|>=|==|!=|<|>)\s*\S"
 """The same form for editors."""
-_EXAMPLES = ["< 300 ms", ">= 99.9%", "<= 2x baseline", "status == 200"]
+OBJECTIVE_EXAMPLES = ["< 300 ms", ">= 99.9%", "<= 2x baseline", "status == 200"]
 
 
-class Objective(Model):
-    """What an SLI has to be: a quantity compared with a bound."""
+class Objective(Written):
+    """What an SLI has to be: a quantity compared with a bound. Equal where it is written alike."""
 
-    text: str
-    """As it was written."""
-    quantity: str | None
-    """Which of a probe's quantities; None: its first."""
-    op: str
-    bound: Scalar
-    """A number in `unit` (a share is 0 to 1), or a text or flag to equal."""
-    unit: Unit
+    __slots__ = ("bound", "op", "quantity", "unit")
+
+    def __init__(self, text: object) -> None:
+        match = _FORM.match(text) if isinstance(text, str) else None
+        if not isinstance(text, str) or match is None:
+            raise ValueError(f"{text!r} is not an objective: write it like one of {_examples()}")
+        super().__init__(text.strip())
+        self.quantity = match["quantity"]
+        """Which of a probe's quantities; None: its first."""
+        self.op = match["op"]
+        bound, unit = _parse_bound(match["bound"], text)
+        self.bound: Scalar = bound
+        """A number in `unit` (a share is 0 to 1), or a text or flag to equal."""
+        self.unit: Unit = unit
+        if self.op in _ORDERING and isinstance(bound, str | bool):
+            raise ValueError(f"{text!r}: {match['bound']!r} is not a number: write one, or use == or !=")
+
+    def bounded_by(self, bound: Scalar) -> "Objective":
+        """The same words for another bound, such as one that was measured."""
+        other = copy.copy(self)
+        other.bound = bound
+        return other
 
     @property
     def relative(self) -> bool:
@@ -82,24 +96,8 @@ class Objective(Model):
         return _OPERATORS[self.op](value, self.bound)
 
 
-def parse_objective(text: object) -> Objective:
-    """Read an objective; raises ValueError saying what is wrong and how to write it."""
-    if isinstance(text, Objective):
-        return text
-    if not isinstance(text, str):
-        raise ValueError(f"{text!r} is not an objective: write it like one of {_examples()}")
-    match = _FORM.match(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not an objective: write it like one of {_examples()}")
-    bound, unit = _parse_bound(match["bound"], text)
-    ordered = match["op"] in ("<", "<=", ">", ">=")
-    if ordered and (isinstance(bound, str | bool)):
-        raise ValueError(f"{text!r}: {match['bound']!r} is not a number: write one, or use == or !=")
-    return Objective(text=text.strip(), quantity=match["quantity"], op=match["op"], bound=bound, unit=unit)
-
-
 def _examples() -> str:
-    return ", ".join(f"`{example}`" for example in _EXAMPLES)
+    return ", ".join(f"`{example}`" for example in OBJECTIVE_EXAMPLES)
 
 
 def _parse_bound(bound: str, text: str) -> tuple[Scalar, Unit]:
@@ -143,11 +141,3 @@ def format_value(value: Scalar, unit: Unit) -> str:
         return f"{value:.3g}x baseline"
     text = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{text} {unit}".strip()
-
-
-ObjectiveField = Annotated[
-    Objective,
-    BeforeValidator(parse_objective),
-    PlainSerializer(lambda objective: objective.text, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": OBJECTIVE_PATTERN, "examples": _EXAMPLES}),
-]

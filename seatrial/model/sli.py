@@ -1,44 +1,15 @@
 """An SLI: where its readings come from, and what they have to be."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
+from seatrial.measure import Measure
 from seatrial.model.base import Model
-from seatrial.model.objective import Objective, ObjectiveField, Unit
-from seatrial.model.units import Duration
-from seatrial.probe import Measure, Probe
-
-
-class Tolerance(Model):
-    """N of M: this many readings out of as many in a row, not met, are a deviation."""
-
-    bad: int = Field(ge=1)
-    of: int = Field(ge=1, le=3600)
-
-    @model_validator(mode="after")
-    def _possible(self) -> "Tolerance":
-        if self.bad > self.of:
-            raise ValueError(f"`{self.bad} of {self.of}` cannot happen: write it like `3 of 5`")
-        return self
-
-
-def _parse_tolerance(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    bad, _, count = value.partition(" of ")
-    try:
-        return {"bad": int(bad), "of": int(count)}
-    except ValueError:
-        raise ValueError(f"{value!r} is not a tolerance: write it like `3 of 5`") from None
-
-
-ToleranceField = Annotated[
-    Tolerance,
-    BeforeValidator(_parse_tolerance),
-    PlainSerializer(lambda t: f"{t.bad} of {t.of}", return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+ of \d+$", "examples": ["3 of 5"]}),
-]
+from seatrial.model.fields import Duration, ObjectiveField, ToleranceField
+from seatrial.model.objective import Objective, Unit
+from seatrial.model.tolerance import Tolerance
+from seatrial.probe import Probe
 
 
 class Sli(Model):
@@ -51,7 +22,7 @@ class Sli(Model):
     """What it has to be in the steady state: before the fault, and after recovery."""
     under_fault: ObjectiveField | None = None
     """What it has to be while the fault holds; without it the objective itself."""
-    deviates_at: ToleranceField = Tolerance.model_construct(bad=3, of=5)
+    deviates_at: ToleranceField = Tolerance("3 of 5")
     """For values: how many readings not met, out of how many in a row, make a deviation."""
     timeout: Duration = Field(default=2.0, gt=0, le=60)
     """How long one reading may take before it counts as unknown."""

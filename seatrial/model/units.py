@@ -1,15 +1,8 @@
-"""Numbers with their units, as people write them: `30 s`, `5 min`, `34%`, `100/s`.
-
-Each type is a plain number inside and knows how to read and to describe itself, so a model
-field `hold_s: Duration` is a float of seconds in code and `20s` in a file.
-"""
+"""Numbers with their units, as people write them and read them: `30 s`, `5 min`, `34%`, `100/s`."""
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from collections.abc import Mapping
 
 SECONDS_PER_UNIT: Mapping[str, float] = {
     "us": 1e-6,
@@ -161,37 +154,3 @@ def format_share(share: float) -> str:
     if text == "100" and share < 1:
         text = f"{share * 100:.8g}"
     return f"{text} %"
-
-
-def _unit(parse: Callable[[object], float], write: Callable[[float], str], pattern: str, example: str) -> Any:
-    """The pydantic parts of a number with a unit; JSON carries the written form, so it reads back."""
-    return (
-        BeforeValidator(parse),
-        PlainSerializer(write, return_type=str, when_used="json"),
-        WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]}),
-    )
-
-
-_NUMBER = r"^\s*\d+(\.\d+)?\s*"
-_DURATION_FORM = r"^\s*(\d+(\.\d+)?\s*(us|ms|s|sec|min|m|h|d)\s*)+$"
-_DURATION = _unit(parse_duration_s, lambda seconds: f"{seconds:.12g} s", _DURATION_FORM, "30 s")
-_SHARE = _unit(parse_share, lambda share: f"{share * 100:.12g}%", _NUMBER + r"%\s*$", "34%")
-_RATE = _unit(parse_rate_per_s, lambda per_s: f"{per_s:.12g}/s", _NUMBER + r"/\s*(s|min|h)\s*$", "100/s")
-_BYTES = _unit(parse_bytes, lambda size: f"{size:.0f} B", _NUMBER + r"([kMGT]?B|[KMGT]iB)\s*$", "512 MiB")
-_BANDWIDTH = _unit(
-    parse_bits_per_s,
-    lambda per_s: f"{per_s:.12g} bit/s",
-    _NUMBER + r"([kMG]?bit|[kMG]B)/s\s*$",
-    "10 Mbit/s",
-)
-
-Duration = Annotated[float, *_DURATION]
-"""Seconds; written `30 s`, `5 min`."""
-Share = Annotated[float, *_SHARE]
-"""0 to 1; written `34%`."""
-Rate = Annotated[float, *_RATE]
-"""Events a second; written `100/s`."""
-Bytes = Annotated[int, *_BYTES]
-"""A size in bytes; written `512 MiB`, `1 GB`."""
-Bandwidth = Annotated[float, *_BANDWIDTH]
-"""Bits a second; written `10 Mbit/s`, `1 MB/s`."""

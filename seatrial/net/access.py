@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from seatrial.errors import InvalidInput
 from seatrial.model.base import Model
-from seatrial.model.units import Duration
+from seatrial.model.fields import Duration
 from seatrial.net.auth import Auth
 from seatrial.net.lean import import_httpx
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from seatrial.measure import Measure
 from seatrial.model.units import format_duration
 from seatrial.plan.guard_spec import GuardSpec
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure, Survey
+from seatrial.probe import Survey
 from seatrial.verdict.e_process import EProcess
 
 BURST_SHARES = (1.0, 0.2)

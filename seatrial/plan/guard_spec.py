@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from seatrial.model.base import Model
-from seatrial.model.objective import Objective, ObjectiveField, Unit, format_value, parse_objective
-from seatrial.probe import Measure
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective, Unit, format_value
+from seatrial.model.record import Record
 
 if TYPE_CHECKING:  # a plan is read without what it was made of
     from seatrial.model.experiment import Experiment
@@ -20,11 +20,11 @@ BLIND_AFTER_READINGS = 3
 """Or for so many readings, where they come more seldom."""
 
 
-class GuardSpec(Model):
+class GuardSpec(Record):
     """One guard: the run stops when this is no longer so."""
 
     sli: str
-    keep: ObjectiveField
+    keep: Objective
     """What has to stay true, in the words of an objective."""
     source: Literal["default", "stop_when", "requires"]
     in_a_row: int
@@ -93,7 +93,7 @@ def _from_stop_when(condition: Objective, experiment: "Experiment") -> GuardSpec
     bound = condition.text.split(condition.op, 1)[1].strip()
     text = f"{quantity} {_OPPOSITE[condition.op]} {bound}".strip()
     in_a_row = experiment.signals[name].deviates_at.bad
-    return GuardSpec(sli=name, keep=parse_objective(text), source="stop_when", in_a_row=in_a_row)
+    return GuardSpec(sli=name, keep=Objective(text), source="stop_when", in_a_row=in_a_row)
 
 
 def _default(sli: "Sli") -> Objective | None:
@@ -110,11 +110,11 @@ def _default(sli: "Sli") -> Objective | None:
 def _default_ratio(sli: "Sli", allowed: Objective) -> Objective:
     if sli.probe.counts_bad:
         bound = max(ERROR_RATIO_MAX, allowed.factor)
-        return parse_objective(f"<= {bound * 100:.12g}%")
-    return parse_objective(f">= {min(AVAILABILITY_MIN, allowed.factor) * 100:.12g}%")
+        return Objective(f"<= {bound * 100:.12g}%")
+    return Objective(f">= {min(AVAILABILITY_MIN, allowed.factor) * 100:.12g}%")
 
 
 def _default_latency(allowed: Objective) -> Objective:
     if allowed.unit is Unit.BASELINE:
-        return parse_objective(f"<= {max(LATENCY_FACTOR, allowed.factor):.12g}x baseline")
-    return parse_objective(f"<= {LATENCY_FACTOR:.12g}x baseline")
+        return Objective(f"<= {max(LATENCY_FACTOR, allowed.factor):.12g}x baseline")
+    return Objective(f"<= {LATENCY_FACTOR:.12g}x baseline")

@@ -2,25 +2,25 @@
 
 import hashlib
 from functools import cached_property
-from typing import Any
-
-from pydantic import JsonValue
+from typing import TYPE_CHECKING, Any
 
 from seatrial.budget.planned import PlannedBudget
-from seatrial.model.alert import Alert
-from seatrial.model.base import Model
-from seatrial.model.objective import ObjectiveField
-from seatrial.model.sli import ToleranceField
+from seatrial.lifting import Lifting
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective
+from seatrial.model.record import JsonValue, Record
+from seatrial.model.tolerance import Tolerance
 from seatrial.model.units import format_duration
 from seatrial.plan.guard_spec import GuardSpec
+from seatrial.plan.planned_alert import PlannedAlert
 from seatrial.plan.reach import PodReach, Workload
-from seatrial.precaution import Lifting
-from seatrial.probe import Measure
-from seatrial.slo.slo import Slo
 from seatrial.targets.target import Target
 
+if TYPE_CHECKING:
+    from seatrial.slo.slo import Slo
 
-class PlannedTarget(Model):
+
+class PlannedTarget(Record):
     """One target that will be hit."""
 
     id: str
@@ -35,7 +35,7 @@ class PlannedTarget(Model):
     """What is changed of it and put back, in words: no two faults may do that at the same time."""
 
 
-class PlannedFault(Model):
+class PlannedFault(Record):
     """One fault with all of its targets."""
 
     index: int
@@ -76,7 +76,7 @@ class PlannedFault(Model):
         return self.starts_at_s + self.hold_s
 
 
-class PlannedSli(Model):
+class PlannedSli(Record):
     """All that judging and drawing an SLI needs, without its probe."""
 
     name: str
@@ -92,17 +92,24 @@ class PlannedSli(Model):
     from_load: bool
     quantile: float | None
     """For latencies: 0.95 for p95; None where only a reading tells."""
-    objective: ObjectiveField
-    under_fault: ObjectiveField
+    objective: Objective
+    under_fault: Objective
     """The objective of the fault window."""
-    deviates_at: ToleranceField
+    deviates_at: Tolerance
     every_s: float | None = None
     """How often its source has something new to say; None: whenever it is read."""
-    slo: Slo | None = None
-    """What it was promised in, where it was read from an SLO file."""
+    slo: dict[str, JsonValue] | None = None
+    """What it was promised in, as data, where it was read from an SLO file."""
+
+    @property
+    def promised(self) -> "Slo | None":
+        """The SLO itself."""
+        from seatrial.slo.slo import Slo
+
+        return None if self.slo is None else Slo.model_validate(self.slo)
 
 
-class SampleSize(Model):
+class SampleSize(Record):
     """Whether an objective can be decided at all with this load and this window."""
 
     sli: str
@@ -123,7 +130,7 @@ class SampleSize(Model):
         return self.expected is None or self.expected >= self.needed
 
 
-class Blast(Model):
+class Blast(Record):
     """The blast radius: what is hit at the most at one moment, and what is allowed."""
 
     targets: int
@@ -135,7 +142,7 @@ class Blast(Model):
     max_duration_s: float
 
 
-class Script(Model):
+class Script(Record):
     """How a Chaos Toolkit experiment runs: its activities, in place of phases of known length."""
 
     hypothesis: str
@@ -157,7 +164,7 @@ def named(action: str, target: Target) -> str:
     return target.label if target.kind == "activity" else f"{action} on {target.label}"
 
 
-class Plan(Model):
+class Plan(Record, dict=True):
     """All of it; equal plans have equal hashes."""
 
     experiment: dict[str, JsonValue]
@@ -193,7 +200,7 @@ class Plan(Model):
     settle_s: float
     guard_false_stop: float
     """The chance, over the whole run and all guards, of stopping a run that is at their limits."""
-    alerts: tuple[Alert, ...] = ()
+    alerts: tuple[PlannedAlert, ...] = ()
     """What is expected of alerting rules."""
     budget: PlannedBudget | None = None
     """The error budget that it spends of; measured anew with each plan."""
@@ -209,9 +216,10 @@ class Plan(Model):
 
         Without what only follows from the rest, or from how things just are: traffic, pods.
         """
-        return hashlib.sha256(
-            self.model_dump_json(exclude={"samples", "warnings", "notes", "budget", "pods"}).encode()
-        ).hexdigest()
+        lasting = self.model_copy(
+            update={"samples": (), "warnings": (), "notes": (), "budget": None, "pods": None}
+        )
+        return hashlib.sha256(lasting.model_dump_json().encode()).hexdigest()
 
     @property
     def title(self) -> str:
@@ -225,7 +233,7 @@ class Plan(Model):
     @property
     def settled_within_s(self) -> float:
         """How long after undo the run may go on: until SLIs are back and alerts are over."""
-        resolved_s = max((alert.resolved_within or 0.0 for alert in self.alerts), default=0.0)
+        resolved_s = max((alert.resolved_within_s or 0.0 for alert in self.alerts), default=0.0)
         return max(self.recovery_s + self.settle_s, resolved_s)
 
     @property

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import JsonValue
-
 from seatrial.action import Refuses
 from seatrial.errors import FaultError
 from seatrial.model.experiment import Experiment
+from seatrial.model.record import JsonValue
 from seatrial.plan.plan import PlannedFault, PlannedTarget
 from seatrial.precaution import Precaution
 

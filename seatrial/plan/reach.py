@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 from seatrial.kube.access import Access
 from seatrial.kube.ref import Ref
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 
 Span = tuple[str, float, float]
 """The id of a target, or the name of a pod, and from when to when it had a fault on it."""
 
 
-class Workload(Model):
+class Workload(Record):
     """One workload, and how it does before anything is touched."""
 
     access: Access
@@ -24,7 +24,7 @@ class Workload(Model):
     """Whether `kubectl rollout status` would have had nothing to wait for."""
 
 
-class PodGroup(Model):
+class PodGroup(Record):
     """Pods that stand in for one another: those of a workload, behind a service, or under a budget."""
 
     kind: Literal["workload", "service", "budget"]
@@ -52,7 +52,7 @@ class PodGroup(Model):
         return f"{self.name} would have {left} of {self.ready} pods ready, but keep_ready is {keep}"
 
 
-class PodReach(Model):
+class PodReach(Record):
     """All pods that a plan hits, by namespace and name."""
 
     by_target: dict[str, tuple[str, ...]]

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from pydantic import JsonValue
 
 from seatrial.action import Action
 from seatrial.errors import InvalidInput
+from seatrial.measure import Measure
 from seatrial.model.experiment import BlastRadius, Experiment
 from seatrial.model.fault import Fault
+from seatrial.model.record import JsonValue
 from seatrial.model.sli import Sli
 from seatrial.model.units import format_duration
 from seatrial.plan.asking import with_answers
@@ -20,13 +21,15 @@ from seatrial.plan.detection import guard_delays, too_few_scrapes
 from seatrial.plan.guard_spec import GuardSpec, guards_of
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli
 from seatrial.plan.planned import planned_targets
+from seatrial.plan.planned_alert import planned_alert
 from seatrial.plan.precautions import planned_precautions
 from seatrial.plan.reach import Reached
 from seatrial.plan.refusals import refusals_of
 from seatrial.plan.samples import describe_load, faulty_s, faulty_spans, load_per_s, sample_sizes
 from seatrial.plan.surveys import surveys_of
-from seatrial.probe import FromLoad, Measure, Promised, Survey
+from seatrial.probe import FromLoad, Promised, Survey
 from seatrial.targets.protected import Protected
+from seatrial.targets.target import kinds_of
 
 if TYPE_CHECKING:
     from seatrial.files.experiment_file import ExperimentFile
@@ -77,7 +80,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
         guard_false_stop=experiment.guard_false_stop,
         warnings=tuple(_warnings(faults, experiment, surveys)),
         notes=tuple(_notes(experiment, surveys, guards, (*slis, *requires))),
-        alerts=experiment.alerts,
+        alerts=tuple(map(planned_alert, experiment.alerts)),
         refusals=(
             *_blind(experiment, surveys, 0.0 if control else faulty_s(faults)),
             *(() if control else (*refusals_of(faults, written, blast), *reached.refusals)),
@@ -161,7 +164,7 @@ def _planned_sli(name: str, sli: Sli, survey: Survey | None) -> PlannedSli:
         under_fault=sli.while_faulty,
         deviates_at=sli.deviates_at,
         every_s=survey.every_s if survey is not None else None,
-        slo=probe.slo if isinstance(probe, Promised) else None,
+        slo=probe.slo.model_dump(mode="json") if isinstance(probe, Promised) else None,
     )
 
 
@@ -224,11 +227,11 @@ def _masked_arguments(masked: dict[str, JsonValue], index: int) -> dict[str, Jso
 
 
 def _check_kind(fault: Fault, action: Action[Any, Any]) -> None:
-    wanted = action.target_model().model_fields["kind"].default
-    if isinstance(wanted, str) and wanted != fault.targets.kind:  # none of its own: it hits every kind
+    wanted = kinds_of(action.target_model())
+    if wanted and fault.targets.kind not in wanted:
         raise InvalidInput(
-            f"{action.name} hits a {wanted}, but its targets are of kind {fault.targets.kind!r}",
-            f"write `targets: {{{wanted}: …}}`",
+            f"{action.name} hits a {wanted[0]}, but its targets are of kind {fault.targets.kind!r}",
+            f"write `targets: {{{wanted[0]}: …}}`",
         )
 
 

@@ -4,12 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 from seatrial.load.schedule import schedule_of
+from seatrial.measure import Measure
 from seatrial.model.experiment import Experiment
 from seatrial.model.load import Load
 from seatrial.model.objective import Objective
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import PlannedFault, PlannedSli, SampleSize
-from seatrial.probe import FromLoad, Measure, Survey
+from seatrial.probe import FromLoad, Survey
 from seatrial.spans import Spans, length_s, merged
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from seatrial.model.units import Duration
+from seatrial.model.fields import Duration
 from seatrial.net.access import HttpAccess, Url
 
 

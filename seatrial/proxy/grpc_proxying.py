@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from seatrial.model.units import Share
+from seatrial.model.fields import Share
 from seatrial.proxy.http_proxying import RequestProxying
 from seatrial.targets.pattern import Pattern
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from seatrial.model.units import Share
+from seatrial.model.fields import Share
 from seatrial.net.access import HeaderName, HeaderValue
 from seatrial.proxy.control import Message
 from seatrial.proxy.proxying import Proxying

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from seatrial.errors import Fatal, Retryable
 from seatrial.kernel import namespaces
 from seatrial.kernel.rules import Direction, Network
-from seatrial.model.units import Share
+from seatrial.model.fields import Share
 from seatrial.proxy import control
 from seatrial.proxy.faults import Stream
 from seatrial.proxy.redirecting import Proxied, Redirecting

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from seatrial.model.units import Share
+from seatrial.model.fields import Share
 from seatrial.proxy.redirecting import Redirecting
 
 _RESOLV_CONF: Final = Path("/etc/resolv.conf")

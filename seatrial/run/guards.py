@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from seatrial.measure import Measure
 from seatrial.model.objective import Objective, Unit, format_value
 from seatrial.plan.guard_spec import GuardSpec
 from seatrial.plan.plan import Plan, PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Latency, Ratio, Reading, Value
 from seatrial.record import quantity_of
 from seatrial.verdict.crossings import Crossings

@@ -61,7 +61,7 @@ class Recovery:
 
     async def _await_alerts(self, undone_s: float) -> None:
         """Those that have to be over by a certain time are watched until they are, or until then."""
-        limits = {n: one.resolved_within for n, one in enumerate(self.plan.alerts) if one.resolved_within}
+        limits = {n: one.resolved_within_s for n, one in enumerate(self.plan.alerts) if one.resolved_within_s}
         due_s = undone_s + max(limits.values(), default=0.0) + _ONE_LOOK_S
         if limits and due_s > self.journal.now_s:
             with self.stop.patience(due_s - self.journal.now_s):

@@ -15,7 +15,7 @@ from seatrial.load.second import LoadSecond
 from seatrial.model.experiment import Experiment
 from seatrial.model.sli import Sli
 from seatrial.probe import FromLoad, SparseReader
-from seatrial.reading import Reading, Unknown, Value
+from seatrial.reading import Reading, Unknown, Value, sound
 from seatrial.record import Point
 
 OnReading = Callable[[str, Point], None]
@@ -95,7 +95,8 @@ async def read_once(reader: SparseReader, sli: Sli) -> Reading | None:
     """
     try:
         with anyio.fail_after(sli.timeout):
-            return await reader()
+            reading = await reader()
+            return sound(reading) if reading is not None else None
     except TimeoutError:
         return Unknown(reason=f"no answer within {sli.timeout:g} s")
     except StoreError:

@@ -6,7 +6,7 @@ from contextlib import suppress
 import anyio
 import anyio.to_thread
 
-from seatrial.probe import Measure
+from seatrial.measure import Measure
 from seatrial.report import Report
 
 

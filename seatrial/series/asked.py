@@ -4,11 +4,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from seatrial.measure import Measure
 from seatrial.model.base import Model
-from seatrial.model.units import Duration
-from seatrial.probe import Measure
+from seatrial.model.fields import Duration
+from seatrial.series.field import SelectorField
 from seatrial.series.increments import Key
-from seatrial.series.selector import SelectorField, SeriesSelector
+from seatrial.series.selector import SeriesSelector
 
 UNITS_PER_S = {"s": 1.0, "ms": 1000.0}
 

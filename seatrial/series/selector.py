@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from seatrial.model.record import Written
 
 _NAME: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _SELECTOR: Final = re.compile(rf"\s*(?P<name>{_NAME})\s*(?:\{{(?P<matchers>.*)\}})?\s*", re.DOTALL)
@@ -33,17 +33,20 @@ class Matcher:
         return (re.fullmatch(self.value, held) is not None) == (self.op == "=~")
 
 
-@dataclass(frozen=True)
-class SeriesSelector:
-    """A metric's name and conditions on its labels."""
+class SeriesSelector(Written):
+    """A metric's name and conditions on its labels. Equal where it is written alike."""
 
-    text: str
-    """As it was written."""
-    name: str
-    matchers: tuple[Matcher, ...]
+    __slots__ = ("matchers", "name")
 
-    def __str__(self) -> str:
-        return self.text
+    def __init__(self, text: object) -> None:
+        match = _SELECTOR.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            raise ValueError(
+                f'{text!r} selects no series: write it like `http_requests_total{{code!~"5.."}}`'
+            )
+        super().__init__(match[0].strip())
+        self.name = match["name"]
+        self.matchers = tuple(_matchers(match["matchers"] or "", self.text))
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         return all(matcher.matches(labels) for matcher in self.matchers)
@@ -55,17 +58,6 @@ class SeriesSelector:
         """
         strange = next((matcher.label for matcher in self.matchers if matcher.label not in labels), None)
         return None if strange is None else f"{self}: no series of it has a label {strange!r}"
-
-
-def parse_selector(value: object) -> SeriesSelector:
-    """Read a selector; raises ValueError saying how to write it."""
-    if isinstance(value, SeriesSelector):
-        return value
-    match = _SELECTOR.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError(f'{value!r} selects no series: write it like `http_requests_total{{code!~"5.."}}`')
-    matchers = tuple(_matchers(match["matchers"] or "", match[0].strip()))
-    return SeriesSelector(match[0].strip(), match["name"], matchers)
 
 
 def _matchers(text: str, whole: str) -> Iterable[Matcher]:
@@ -95,12 +87,3 @@ def _checked(matcher: Matcher, whole: str) -> Matcher:
         except re.error as error:
             raise ValueError(f"{whole!r}: {matcher.value!r} is no regular expression: {error}") from None
     return matcher
-
-
-SelectorField = Annotated[
-    SeriesSelector,
-    BeforeValidator(parse_selector),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ['http_requests_total{code!~"5.."}']}),
-]
-"""Written `name{label="value"}`."""

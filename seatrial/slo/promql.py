@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seatrial.errors import InvalidInput
-from seatrial.series.selector import Matcher, SeriesSelector, parse_selector
+from seatrial.series.selector import Matcher, SeriesSelector
 
 if TYPE_CHECKING:
     import promql_parser
@@ -150,7 +150,7 @@ def selector_of(name: str, matchers: "list[Matcher] | tuple[Matcher, ...]") -> S
     """A selector in its one form; raises Uncountable where it cannot be read."""
     text = ",".join(_written(matchers))
     try:
-        return parse_selector(f"{name}{{{text}}}" if text else name)
+        return SeriesSelector(f"{name}{{{text}}}" if text else name)
     except ValueError as error:
         raise Uncountable(str(error), "mend the selector") from None
 

@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, Share, format_duration, format_share
-from seatrial.series.selector import SelectorField
+from seatrial.model.fields import Duration, Share
+from seatrial.model.units import format_duration, format_share
+from seatrial.series.field import SelectorField
 
 CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
 

@@ -1,18 +1,16 @@
 """Targets: the things that actions hit. Each says who it is in a way that outlives the run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, get_args
 
-from pydantic import Field
+from msgspec import Meta
 
 from seatrial.kube.access import Access
 from seatrial.kube.ref import Ref
-from seatrial.model.base import Model
+from seatrial.model.record import Tagged
 
 
-class BaseTarget(Model):
+class BaseTarget(Tagged):
     """Something that a fault can hit."""
-
-    kind: str
 
     @property
     def identity(self) -> str:
@@ -25,11 +23,10 @@ class BaseTarget(Model):
         raise NotImplementedError
 
 
-class ProcessTarget(BaseTarget):
+class ProcessTarget(BaseTarget, tag="process"):
     """One process of this machine; a pid alone is not an identity, for pids are used again."""
 
-    kind: Literal["process"] = "process"
-    pid: int = Field(gt=0)
+    pid: Annotated[int, Meta(gt=0)]
     start_ticks: int
     """Field 22 of /proc/PID/stat: clock ticks since boot, untouched by changes of the clock."""
     boot_id: str
@@ -46,12 +43,11 @@ class ProcessTarget(BaseTarget):
         return f"pid {self.pid} ({command[:77] + '...' if len(command) > 80 else command})"
 
 
-class EndpointTarget(BaseTarget):
+class EndpointTarget(BaseTarget, tag="endpoint"):
     """A host and a port that somebody serves."""
 
-    kind: Literal["endpoint"] = "endpoint"
     host: str
-    port: int = Field(ge=1, le=65535)
+    port: Annotated[int, Meta(ge=1, le=65535)]
 
     @property
     def identity(self) -> str:
@@ -62,10 +58,9 @@ class EndpointTarget(BaseTarget):
         return f"{self.host}:{self.port}"
 
 
-class HostTarget(BaseTarget):
+class HostTarget(BaseTarget, tag="host"):
     """This machine."""
 
-    kind: Literal["host"] = "host"
     hostname: str
     boot_id: str
 
@@ -78,10 +73,9 @@ class HostTarget(BaseTarget):
         return self.hostname
 
 
-class ResourceTarget(BaseTarget):
+class ResourceTarget(BaseTarget, tag="resource"):
     """Something that only a driver reaches: a deployment, a database of a cloud. It is what its name says."""
 
-    kind: Literal["resource"] = "resource"
     name: str
 
     @property
@@ -93,10 +87,9 @@ class ResourceTarget(BaseTarget):
         return self.name
 
 
-class ActivityTarget(BaseTarget):
+class ActivityTarget(BaseTarget, tag="activity"):
     """What a Chaos Toolkit activity aims at: all that is known is what it calls, with which arguments."""
 
-    kind: Literal["activity"] = "activity"
     name: str
     """How people would call it."""
     what: str
@@ -113,10 +106,9 @@ class ActivityTarget(BaseTarget):
         return self.name
 
 
-class KubernetesTarget(BaseTarget):
+class KubernetesTarget(BaseTarget, tag="kubernetes"):
     """An object of a Kubernetes cluster, as it was when the plan was made."""
 
-    kind: Literal["kubernetes"] = "kubernetes"
     access: Access
     object: Ref
     container: str | None = None
@@ -140,7 +132,10 @@ class KubernetesTarget(BaseTarget):
         return f"{within}{self.object.label}" + (f" on {self.node}" if self.node else "")
 
 
-Target = Annotated[
-    ProcessTarget | EndpointTarget | HostTarget | ResourceTarget | ActivityTarget | KubernetesTarget,
-    Field(discriminator="kind"),
-]
+Target = ProcessTarget | EndpointTarget | HostTarget | ResourceTarget | ActivityTarget | KubernetesTarget
+
+
+def kinds_of(target: Any) -> tuple[str, ...]:
+    """The kinds of this target or union of targets; empty for `BaseTarget`, which is every kind."""
+    each = get_args(target) or (target,)
+    return tuple(str(one.__struct_config__.tag) for one in each if one is not BaseTarget)

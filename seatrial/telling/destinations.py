@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from seatrial.model.base import Model
-from seatrial.model.units import Duration
+from seatrial.model.fields import Duration
 from seatrial.net.access import HttpAccess, Url
 
 

@@ -4,11 +4,11 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from seatrial.model.objective import parse_objective
-from seatrial.model.sli import Tolerance
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective
+from seatrial.model.tolerance import Tolerance
 from seatrial.plan.guard_spec import GuardSpec
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget, SampleSize
-from seatrial.probe import Measure
 from seatrial.targets.target import ProcessTarget
 
 REPLICAS: Final = 4
@@ -85,9 +85,9 @@ def _sli(number: int, words: str) -> PlannedSli:
         unit=unit,
         counts_bad=counts_bad,
         from_load=probe == "load",
-        objective=parse_objective(objective),
-        under_fault=parse_objective(under),
-        deviates_at=Tolerance(bad=3, of=5),
+        objective=Objective(objective),
+        under_fault=Objective(under),
+        deviates_at=Tolerance("3 of 5"),
     )
 
 
@@ -147,7 +147,7 @@ def _sample(sli: PlannedSli, baseline_s: float, per_s: int) -> SampleSize:
 
 
 def _guard(sli: PlannedSli) -> GuardSpec:
-    keep = parse_objective("<= 5%" if sli.counts_bad else ">= 95%")
+    keep = Objective("<= 5%" if sli.counts_bad else ">= 95%")
     return GuardSpec(sli=sli.name, keep=keep, source="default" if sli.counts_bad else "stop_when", in_a_row=3)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seatrial.load.second import LoadSecond, RequestSecond
+from seatrial.measure import Measure
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Latency, Reading, Scalar, Unknown, Value
 
 _NAMES: Final = {"/products": 0.3, "/products/{id}": 0.6, "/orders": 0.1}

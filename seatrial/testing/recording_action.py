@@ -12,7 +12,7 @@ from pydantic import Field
 from seatrial.action import Action, Lease
 from seatrial.errors import Fatal, ForeignChange, Retryable
 from seatrial.model.base import Model
-from seatrial.model.units import Duration
+from seatrial.model.fields import Duration
 from seatrial.targets.target import BaseTarget
 
 RECORD = "calls.jsonl"

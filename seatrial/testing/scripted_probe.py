@@ -10,8 +10,9 @@ from typing import ClassVar
 import anyio
 from pydantic import Field, JsonValue, TypeAdapter, model_validator
 
-from seatrial.model.units import Duration
-from seatrial.probe import Measure, Probe, Reader
+from seatrial.measure import Measure
+from seatrial.model.fields import Duration
+from seatrial.probe import Probe, Reader
 from seatrial.reading import Reading, Value
 
 _READING: TypeAdapter[Reading] = TypeAdapter(Reading)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from seatrial.model.units import format_duration
 from seatrial.toolkit.activity import Activity
@@ -24,9 +24,10 @@ from seatrial.toolkit.convert_calls import (
 )
 from seatrial.toolkit.convert_values import JUDGE, Values
 from seatrial.toolkit.convert_yaml import Remark, as_remark, commented, written
-from seatrial.toolkit.document import Document
+from seatrial.toolkit.document import KEYS, Document
 from seatrial.toolkit.inverse import row_of
 from seatrial.toolkit.parsing import parse
+from seatrial.toolkit.provider import PythonProvider
 from seatrial.toolkit.shape import read_tree
 
 HOLD_S: Final = 30.0
@@ -65,7 +66,7 @@ class _Conversion:
     def __init__(self, document: Document, name: str) -> None:
         self.document = document
         self.name = name
-        self.values = Values(document.configuration, document.secrets)
+        self.values = Values(document.head.configuration, document.head.secrets)
         self.probes = [document.resolved(step) for step in document.probes]
         self.method = [document.resolved(step) for step in document.method]
         self.rollbacks = [document.resolved(step) for step in document.rollbacks]
@@ -96,7 +97,7 @@ class _Conversion:
         return re.sub(r"^#$", "", written(tree), flags=re.MULTILINE)
 
     def _head(self) -> Tree:
-        document = self.document
+        document = self.document.head
         head: Tree = {}
         hypothesis = document.hypothesis.title if document.hypothesis else document.description
         head["title"] = self._line(document.title, 500)
@@ -159,9 +160,9 @@ class _Conversion:
         if not slis:
             remark[Remark(f"{JUDGE}it looked at nothing: name what tells that all is well.")] = None
             slis["all_is_well"] = {"tcp": "127.0.0.1:80", "objective": "open == true"}
-        elif self.document.hypothesis and self.document.hypothesis.controls:
+        elif self.document.head.hypothesis and self.document.head.hypothesis.controls:
             text = f"{JUDGE}the controls of the hypothesis:"
-            remark[as_remark(text, self.document.hypothesis.controls)] = None
+            remark[as_remark(text, self.document.head.hypothesis.controls)] = None
         advice = f"{JUDGE}what users see tells more: give `load:`, and an SLI such as `load: success_ratio`."
         return {**remark, Remark(advice): None, "slis": slis}
 
@@ -217,7 +218,7 @@ class _Conversion:
 
     def _has_known_inverse(self, activity: Activity) -> bool:
         provider = activity.provider
-        return provider.type == "python" and row_of(provider.module, provider.func) is not None
+        return isinstance(provider, PythonProvider) and row_of(provider.module, provider.func) is not None
 
     def _without_undo(self, call: Tree) -> Tree:
         if not self.probes:
@@ -228,11 +229,10 @@ class _Conversion:
 
     def _kept(self) -> Iterable[Remark]:
         """What a native file has no place for."""
-        dumped: dict[str, Any] = self.document.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        extra = self.document.model_extra or {}
-        for key in (*_KEPT, *extra):
-            if dumped.get(key):
-                yield as_remark(f"Kept from `{key}`:", dumped[key])
+        written = self.document.written
+        for key in (*_KEPT, *(key for key in written if key not in KEYS)):
+            if written.get(key):
+                yield as_remark(f"Kept from `{key}`:", written[key])
 
 
 def _without_inherited(call: Tree, action: Tree) -> Tree:
@@ -243,7 +243,7 @@ def _without_inherited(call: Tree, action: Tree) -> Tree:
 def _pauses(rollback: Activity) -> Tree:
     """Undo waits for nothing; what is right only after a pause has to wait itself."""
     pauses = rollback.pauses
-    return {} if pauses is None else {as_remark("It paused:", pauses.model_dump(mode="json")): None}
+    return {} if pauses is None else {as_remark("It paused:", pauses.model_dump()): None}
 
 
 def _odd_pauses(activity: Activity, values: Values) -> Tree:
@@ -251,7 +251,7 @@ def _odd_pauses(activity: Activity, values: Values) -> Tree:
     pauses = activity.pauses
     if pauses is None or None not in (values.number(pauses.before), values.number(pauses.after)):
         return {}
-    return {as_remark(f"{JUDGE}how long it paused is not in the file:", pauses.model_dump(mode="json")): None}
+    return {as_remark(f"{JUDGE}how long it paused is not in the file:", pauses.model_dump()): None}
 
 
 def _seconds(seconds: float) -> str:

@@ -4,33 +4,30 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import TypeAdapter
 
+from seatrial.model.record import JsonValue
 from seatrial.net.access import Url
-from seatrial.toolkit.activity import Activity, HttpProvider, ProcessProvider, PythonProvider
+from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.convert_values import JUDGE, Values
 from seatrial.toolkit.convert_yaml import Remark, as_remark
 from seatrial.toolkit.drivers import function
 from seatrial.toolkit.inverse import row_of
+from seatrial.toolkit.provider import HttpProvider, PythonProvider
 
 Tree = dict[Any, Any]
 _URL: Final = TypeAdapter(Url)
 TIMEOUT_S: Final = 5.0
 """Of a probe that had none, so that nothing waits for it for ever."""
 _TIMEOUT_S_MAX: Final = 59.0
-_OF_PROVIDER: Final = {
-    "process": set(ProcessProvider.model_fields),
-    "http": set(HttpProvider.model_fields),
-}
 
 
 def call_of(activity: Activity, values: Values) -> Tree:
     """The keys of a call: a function with what it is given, or another provider as it stands."""
     provider = activity.provider
     if not isinstance(provider, PythonProvider):
-        keys = provider.model_dump(mode="json", exclude_unset=True) | {"type": provider.type}
-        known = {key: keys[key] for key in keys if key in _OF_PROVIDER[provider.type]}
-        left = {key: keys[key] for key in keys if key not in known}
+        left = _unknown(activity)
+        known = {key: value for key, value in activity.document["provider"].items() if key not in left}
         remark: Tree = {as_remark("Kept from its provider:", left): None} if left else {}
         return {**remark, "provider": values.value(known)}
     call: Tree = {"module": provider.module, "func": provider.func}
@@ -42,6 +39,12 @@ def call_of(activity: Activity, values: Values) -> Tree:
     if secrets := values.secrets_of(provider.secrets):
         call["secrets"] = secrets
     return call
+
+
+def _unknown(activity: Activity) -> dict[str, Any]:
+    """What its provider has under keys that the format does not know."""
+    known = {"type", *activity.provider.__struct_fields__}
+    return {key: value for key, value in activity.document["provider"].items() if key not in known}
 
 
 def sli_of(activity: Activity, values: Values) -> Tree:
@@ -78,7 +81,7 @@ def _native_http(activity: Activity, values: Values) -> Tree | None:
         return None
     headers = provider.headers or {}
     plain = provider.timeout is None or (isinstance(provider.timeout, float) and provider.timeout > 0)
-    if provider.arguments or provider.max_retries or provider.model_extra or not plain:
+    if provider.arguments or provider.max_retries or _unknown(activity) or not plain:
         return None
     if not all(isinstance(value, str) for value in headers.values()) or not provider.method.isalpha():
         return None
@@ -117,7 +120,7 @@ def remarks_of(activity: Activity) -> Tree:
     if activity.background:
         kept[Remark("It ran in the background; here no fault waits for another.")] = None
     others = {"dry": activity.dry} if activity.dry is not None else {}
-    others |= activity.model_extra or {}
+    others |= activity.unknown()
     if others:
         kept[as_remark("Kept from it:", others)] = None
     return kept

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from string import Template
 from typing import Any, Final
 
-from pydantic import JsonValue
-
+from seatrial.model.record import JsonValue
 from seatrial.toolkit.convert_yaml import Remark, as_remark
 
 JUDGE: Final = "JUDGE: "

@@ -1,39 +1,30 @@
-"""The Chaos Toolkit's experiment format. Unknown keys are told, not refused."""
+"""An experiment of the Chaos Toolkit, as it is run. What is wrong in a file, `form.py` tells."""
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
 
-from pydantic import Discriminator, Field, JsonValue, Tag
+import msgspec
 
 from seatrial.journal.script_entries import Section
-from seatrial.toolkit.activity import Activity, Open
+from seatrial.model.record import JsonValue
+from seatrial.toolkit.activity import Activity, activity_of
+from seatrial.toolkit.provider import Open, PythonProvider, Text
+from seatrial.toolkit.strategies import HypothesisStrategy, RollbackStrategy
 
-HypothesisStrategy = Literal[
-    "default", "before-method-only", "after-method-only", "during-method-only", "continuously", "skip"
-]
-RollbackStrategy = Literal["default", "always", "never", "deviated"]
+_Controls = list[dict[str, JsonValue]]
+_Steps = list[dict[str, Any]]
 
 
 class Ref(Open):
     """An activity that is declared elsewhere."""
 
-    ref: str = Field(min_length=1)
+    ref: Text
     background: bool = False
 
 
-def _kind(value: object) -> str:
-    return "Ref" if isinstance(value, Ref) or (isinstance(value, dict) and "ref" in value) else "Activity"
-
-
-Step = Annotated[Annotated[Ref, Tag("Ref")] | Annotated[Activity, Tag("Activity")], Discriminator(_kind)]
-
-
-class Hypothesis(Open):
-    """What has to hold, as probes with tolerances."""
-
-    title: str = Field(min_length=1)
-    probes: list[Step] = []
-    controls: list[dict[str, JsonValue]] = []
+Step = Ref | Activity
 
 
 class HypothesisRuntime(Open):
@@ -58,38 +49,66 @@ class Runtime(Open):
 class Extension(Open):
     """Whatever another tool keeps in the file."""
 
-    name: str = Field(min_length=1)
+    name: Text
 
 
-class Document(Open):
-    """One experiment."""
+class Hypothesis(Open):
+    """What has to hold, as probes with tolerances."""
 
-    title: str = Field(min_length=1)
-    description: str = Field(min_length=1)
+    title: Text
+    probes: _Steps = []
+    controls: _Controls = []
+
+
+class Head(Open):
+    """All but the activities."""
+
+    title: Text
+    description: Text
     tags: list[str] = []
     configuration: dict[str, JsonValue] = {}
     secrets: dict[str, dict[str, JsonValue]] = {}
-    hypothesis: Hypothesis | None = Field(default=None, alias="steady-state-hypothesis")
-    method: list[Step]
-    rollbacks: list[Step] = []
-    controls: list[dict[str, JsonValue]] = []
+    hypothesis: Hypothesis | None = msgspec.field(default=None, name="steady-state-hypothesis")
+    method: _Steps
+    rollbacks: _Steps = []
+    controls: _Controls = []
     extensions: list[Extension] = []
     runtime: Runtime | None = None
 
-    @property
-    def probes(self) -> Sequence[Ref | Activity]:
-        return self.hypothesis.probes if self.hypothesis else ()
+
+KEYS = frozenset(field.encode_name for field in msgspec.structs.fields(Head))
+"""Those that the format knows."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One experiment."""
+
+    written: Mapping[str, Any]
+    head: Head
+    probes: Sequence[Step]
+    """Of its hypothesis."""
+    method: Sequence[Step]
+    rollbacks: Sequence[Step]
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any]) -> Self:
+        """Raises ValueError, of the first thing that is wrong."""
+        head = Head.model_validate(written)
+        probes = head.hypothesis.probes if head.hypothesis is not None else []
+        sections = [[_step(step) for step in steps] for steps in (probes, head.method, head.rollbacks)]
+        return cls(written, head, *sections)
 
     def activities(self, section: Section) -> list[Activity]:
         """The activities of a section, those that others refer to in place of the reference."""
         written = {Section.METHOD: self.method, Section.ROLLBACK: self.rollbacks}.get(section, self.probes)
         return [self.resolved(step) for step in written]
 
-    def resolved(self, step: Ref | Activity) -> Activity:
+    def resolved(self, step: Step) -> Activity:
         """Raises KeyError for a reference to nothing."""
         return step if isinstance(step, Activity) else self._named[step.ref]
 
-    @property
+    @cached_property
     def _named(self) -> dict[str, Activity]:
         return {step.name: step for step in (*self.method, *self.probes) if isinstance(step, Activity)}
 
@@ -102,11 +121,18 @@ class Document(Open):
         """The Python modules of its activities."""
         for section in (Section.BEFORE, Section.METHOD, Section.ROLLBACK):
             for activity in self.activities(section):
-                if activity.provider.type == "python":
+                if isinstance(activity.provider, PythonProvider):
                     yield activity.provider.module
 
     @property
     def has_controls(self) -> bool:
-        holders: list[Ref | Activity] = [*self.method, *self.rollbacks, *self.probes]
-        on_activities = any(isinstance(step, Activity) and step.controls for step in holders)
-        return bool(self.controls or on_activities or (self.hypothesis and self.hypothesis.controls))
+        on_activities = any(
+            isinstance(step, Activity) and step.controls
+            for step in (*self.method, *self.rollbacks, *self.probes)
+        )
+        hypothesis = self.head.hypothesis
+        return bool(self.head.controls or on_activities or (hypothesis and hypothesis.controls))
+
+
+def _step(written: dict[str, Any]) -> Step:
+    return Ref.model_validate(written) if "ref" in written else activity_of(written)

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from seatrial.model.base import Model
-from seatrial.toolkit.activity import Activity, HttpProvider, ProcessProvider
+from seatrial.toolkit.activity import Activity, activity_of
 from seatrial.toolkit.drivers import problem_of
+from seatrial.toolkit.form import HttpForm, ProcessForm
 from seatrial.toolkit.outcome import Outcome, run_here
 
 _GROUP = "of_the_call"
@@ -34,7 +35,7 @@ class DriverCall(Model):
     """Its name; `seatrial list drivers` shows all that there are."""
     arguments: dict[str, JsonValue] = {}
     """What it is given."""
-    provider: ProcessProvider | HttpProvider | None = Field(default=None, discriminator="type")
+    provider: ProcessForm | HttpForm | None = Field(default=None, discriminator="type")
     """In place of a function, a provider of `type: process` or `type: http` as in a Chaos Toolkit file."""
     configuration: dict[str, JsonValue] = {}
     """What the driver reads as its configuration: `prometheus_base_url`."""
@@ -43,7 +44,7 @@ class DriverCall(Model):
 
     @field_validator("provider")
     @classmethod
-    def _is_known(cls, provider: ProcessProvider | HttpProvider | None) -> Any:
+    def _is_known(cls, provider: ProcessForm | HttpForm | None) -> Any:
         if provider is not None and provider.model_extra:
             raise ValueError(f"a provider has no {', '.join(map(repr, provider.model_extra))}: remove it")
         return provider
@@ -78,16 +79,19 @@ class DriverCall(Model):
 
     def activity(self, tolerance: JsonValue = None) -> Activity:
         """The call as a probe of the Chaos Toolkit, its secrets not in it."""
-        return self._activity("probe", {}).model_copy(update={"tolerance": tolerance})
+        return self._activity("probe", {}, tolerance)
 
-    def _activity(self, kind: Literal["action", "probe"], more: dict[str, JsonValue]) -> Activity:
+    def _activity(
+        self, kind: Literal["action", "probe"], more: dict[str, JsonValue], tolerance: JsonValue = None
+    ) -> Activity:
         provider: dict[str, Any]
         if self.provider is not None:
             provider = self.provider.model_dump(exclude_unset=True) | {"type": self.provider.type}
         else:
             provider = {"type": "python", "module": self.module, "func": self.func}
             provider |= {"arguments": {**self.arguments, **more}, "secrets": [_GROUP] if self.secrets else []}
-        return Activity.model_validate({"type": kind, "name": self.func or "provider", "provider": provider})
+        judged = {} if tolerance is None else {"tolerance": tolerance}
+        return activity_of({"type": kind, "name": self.func or "provider", "provider": provider, **judged})
 
 
 class TargetCall(DriverCall):
@@ -125,5 +129,4 @@ class JudgedCall(TargetCall):
 
     def holds_on(self, target: str) -> Outcome:
         """The same, its answer held against the tolerance."""
-        activity = self._activity("probe", self.named(target))
-        return run_here(activity.model_copy(update={"tolerance": self.tolerance}), *self.beside, judge=True)
+        return run_here(self._activity("probe", self.named(target), self.tolerance), *self.beside, judge=True)

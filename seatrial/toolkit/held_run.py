@@ -24,13 +24,14 @@ from pydantic import JsonValue
 from seatrial.errors import SeatrialError
 from seatrial.files.experiment_file import ExperimentFile, read_document
 from seatrial.files.problem import InvalidFile
-from seatrial.journal.entries import Applied, EffectChecked, Entry, Undone, UndoResult
+from seatrial.journal.entries import Applied, EffectChecked, Entry, RunStarted, Undone, UndoResult
+from seatrial.measure import Measure
 from seatrial.model.base import Model
 from seatrial.model.units import format_duration
 from seatrial.pack import load_packs
 from seatrial.plan.plan import Plan
 from seatrial.plan.resolve import make_plan
-from seatrial.probe import Measure, Probe
+from seatrial.probe import Probe
 from seatrial.reading import Reading, Value
 from seatrial.run.runner import Runner
 from seatrial.store import Run, Store
@@ -220,7 +221,7 @@ class _Progress:
         self.was_on = False
 
     def take(self, _t_s: float, entry: Entry) -> None:
-        if entry.kind == "run_started":
+        if isinstance(entry, RunStarted):
             self._run = entry.run_id
         self._applied += isinstance(entry, Applied)
         if isinstance(entry, EffectChecked):

@@ -3,9 +3,8 @@
 import os
 from collections.abc import Iterator, Mapping
 
-from pydantic import JsonValue
-
 from seatrial.journal.scrub import SECRET
+from seatrial.model.record import JsonValue
 from seatrial.toolkit.vault import SECTION, credentials_of
 
 Values = dict[str, JsonValue]

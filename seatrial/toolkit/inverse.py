@@ -13,10 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import JsonValue
-
 from seatrial.errors import Fatal, ForeignChange
-from seatrial.model.base import Model
+from seatrial.model.record import JsonValue, Record
 from seatrial.toolkit.call import prepare_logging
 from seatrial.toolkit.inverse_table import Call, Row, row_of
 
@@ -40,7 +38,7 @@ Hand = Callable[[Call], JsonValue]
 _NAME: Final = re.compile(r"\$\{([\w.]+)\}")
 
 
-class Step(Model):
+class Step(Record):
     """One item that the action changes."""
 
     item: str
@@ -52,7 +50,7 @@ class Step(Model):
     """Sets it back."""
 
 
-class Inverse(Model):
+class Inverse(Record):
     """All that it takes to take an action back, as JSON: the former state in it, no secret."""
 
     undo: str

@@ -3,16 +3,16 @@
 import functools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, JsonValue, TypeAdapter
+from msgspec import Meta
 
-from seatrial.model.base import Model
+from seatrial.model.record import JsonValue, Record
 
 TABLE: Final = Path(__file__).with_name("inverses.toml")
 
 
-class Call(Model):
+class Call(Record):
     """A function of a driver and its arguments, as a Chaos Toolkit file names them."""
 
     module: str
@@ -20,35 +20,37 @@ class Call(Model):
     arguments: dict[str, JsonValue] = {}
 
 
-def _call(value: object) -> object:
-    """`{func = "module:function", …}`, the short form of the table."""
-    if isinstance(value, dict) and "module" not in value:
-        module, _, func = str(value.get("func")).partition(":")
-        return {**value, "module": module, "func": func}
-    return value
-
-
-CallField = Annotated[Call, BeforeValidator(_call)]
-
-
-class Row(Model):
+class Row(Record):
     """What some actions change, and how that is set back. The table itself says what each key means."""
 
-    actions: tuple[str, ...] = Field(min_length=1)
+    actions: Annotated[tuple[str, ...], Meta(min_length=1)]
     undo: str
     made: tuple[str, ...] = ()
-    look: CallField
-    look_again: CallField | None = None
+    look: Call
+    look_again: Call | None = None
     becomes: JsonValue
-    back: CallField
+    back: Call
 
 
 def read_table(path: Path) -> dict[str, Row]:
     """The rows of a table by each `module:function` that they are of."""
     import tomllib
 
-    rows = TypeAdapter(tuple[Row, ...]).validate_python(tomllib.loads(path.read_text())["row"])
+    rows = map(read_row, tomllib.loads(path.read_text())["row"])
     return {action: row for row in rows for action in row.actions}
+
+
+def read_row(written: Mapping[str, Any]) -> Row:
+    """One of them; raises ValueError where it is none."""
+    return Row.model_validate({key: _in_full(value) for key, value in written.items()})
+
+
+def _in_full(value: Any) -> Any:
+    """A call, which the table writes `{func = "module:function", …}`; anything else as it is."""
+    if not isinstance(value, dict) or ":" not in str(value.get("func")):
+        return value
+    module, _, func = value["func"].partition(":")
+    return {**value, "module": module, "func": func}
 
 
 @functools.cache

@@ -5,11 +5,11 @@ from functools import partial
 
 import anyio
 import anyio.lowlevel
-from pydantic import JsonValue
 
 from seatrial.journal.entries import Applied, ApplyFailed
 from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.writer import JournalWriter
+from seatrial.model.record import JsonValue
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.planning import fault_of
 from seatrial.toolkit.rollbacks import Rollbacks

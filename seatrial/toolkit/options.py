@@ -1,15 +1,23 @@
 """What the command line says of a Chaos Toolkit experiment; the names are those of `chaos run`."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-from seatrial.model.base import Model
-from seatrial.toolkit.document import HypothesisStrategy, RollbackStrategy
+from seatrial.toolkit.strategies import HypothesisStrategy, RollbackStrategy
 
 Dry = Literal["probes", "actions", "activities", "pause"]
+CHOICES: Final[Mapping[str, Sequence[str]]] = {
+    "hypothesis_strategy": get_args(HypothesisStrategy),
+    "rollback_strategy": get_args(RollbackStrategy),
+    "dry": get_args(Dry),
+}
+"""The words that an option may be, where not everything goes."""
 
 
-class Options(Model):
+@dataclass(frozen=True)
+class Options:
     """Options of one run."""
 
     hypothesis_strategy: HypothesisStrategy | None = None

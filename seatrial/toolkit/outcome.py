@@ -3,9 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from pydantic import JsonValue
-
-from seatrial.model.base import Model
+from seatrial.model.record import JsonValue, Record
 from seatrial.toolkit.activity import Activity
 
 
@@ -25,7 +23,7 @@ class Status(StrEnum):
     """It, or a control, asked for the end of the whole run."""
 
 
-class Outcome(Model):
+class Outcome(Record):
     """What one activity came to."""
 
     status: Status

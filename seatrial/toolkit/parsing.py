@@ -1,15 +1,16 @@
 """A Chaos Toolkit file as its model: our own look at it, for every problem with its line."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from seatrial.files.node import MapNode, Spot, at
+from seatrial.files.node import MapNode, Spot, at, plain
 from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile
-from seatrial.files.validation import validate
-from seatrial.toolkit.activity import Activity
-from seatrial.toolkit.document import Document, Ref
+from seatrial.toolkit.document import Document, Step
 from seatrial.toolkit.shape import Tree
+
+if TYPE_CHECKING:
+    from seatrial.files.finding import Finding
 
 _HINT: Final = "refer to the `name` of one in method or hypothesis"
 
@@ -19,8 +20,12 @@ def parse(read: Tree) -> tuple[MapNode, Document]:
     source, tree, syntax = read
     if not isinstance(tree, MapNode):
         raise source.invalid(Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`")
-    document, findings = validate(Document, tree)
-    problems = [*syntax, *(source.problem(found.spot, *found.told) for found in findings)]
+    problems = list(syntax)
+    try:
+        document: Document | None = Document.of(cast("dict[str, Any]", plain(tree)))
+    except ValueError:
+        document, findings = _told(tree)
+        problems += [source.problem(found.spot, *found.told) for found in findings]
     for way, name in _dangling(document) if document is not None else ():
         node = at(tree, way)
         problems.append(
@@ -31,9 +36,20 @@ def parse(read: Tree) -> tuple[MapNode, Document]:
     return tree, document
 
 
+def _told(tree: MapNode) -> "tuple[Document | None, list[Finding]]":
+    """What is wrong, each at its place; nothing where it was only written in another way: `timeout: "5"`."""
+    from seatrial.files.validation import validate
+    from seatrial.toolkit.form import Form
+
+    form, findings = validate(Form, tree)
+    if form is None:
+        return None, findings
+    return Document.of(form.model_dump(mode="json", by_alias=True, exclude_unset=True)), findings
+
+
 def _dangling(document: Document) -> Iterator[tuple[Way, str]]:
     """References to an activity that there is not, and the way to each."""
-    sections: dict[Way, Sequence[Ref | Activity]] = {
+    sections: dict[Way, Sequence[Step]] = {
         ("steady-state-hypothesis", "probes"): document.probes,
         ("method",): document.method,
         ("rollbacks",): document.rollbacks,

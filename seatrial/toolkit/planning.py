@@ -7,9 +7,10 @@ from seatrial.files.node import Path as Way
 from seatrial.journal.script_entries import Section
 from seatrial.plan.plan import Plan, PlannedFault, PlannedTarget, Script
 from seatrial.targets.target import ActivityTarget
-from seatrial.toolkit.activity import Activity, PythonProvider
+from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.inverse import row_of
 from seatrial.toolkit.inverse_table import Row
+from seatrial.toolkit.provider import PythonProvider
 from seatrial.toolkit.reading import ToolkitFile
 
 
@@ -91,7 +92,7 @@ def _faults(file: ToolkitFile) -> Iterator[PlannedFault]:
 
 
 def _fault(index: int, undone_by: str, label: str, activity: Activity, undo: str) -> PlannedFault:
-    arguments = json.dumps(activity.provider.model_dump(mode="json", exclude_unset=True), sort_keys=True)
+    arguments = json.dumps(activity.document["provider"], sort_keys=True)
     target = ActivityTarget(name=label, what=activity.what, arguments=arguments)
     return PlannedFault(
         index=index,

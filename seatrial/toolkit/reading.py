@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pydantic import JsonValue, ValidationError
-
 from seatrial.errors import InvalidInput
 from seatrial.files.node import MapNode, Spot, at, plain
 from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.source import Source
+from seatrial.model.record import JsonValue
 from seatrial.toolkit.document import Document, Runtime
 from seatrial.toolkit.hiding import known_secrets, masked
 from seatrial.toolkit.options import NO_OPTIONS, Options
@@ -99,12 +98,12 @@ def _read(read: Tree, path: Path, options: Options, root: Root) -> ToolkitFile:
         sha256=source.sha256,
         document=document,
         masked=masked(cast("dict[str, JsonValue]", plain(tree))),
-        runtime=document.runtime or _runtime_of_settings(loaded["runtime"]),
+        runtime=document.head.runtime or _runtime_of_settings(loaded["runtime"]),
         has_controls=document.has_controls or bool(loaded["global_controls"]),
         options=options,
         root=root,
         warnings=tuple(warnings),
-        secrets=known_secrets(document.secrets, document.configuration),
+        secrets=known_secrets(document.head.secrets, document.head.configuration),
         tree=tree,
     )
 
@@ -140,9 +139,7 @@ def _of_chaoslib(source: Source, tree: MapNode, loaded: dict[str, Any]) -> Inval
 def _runtime_of_settings(runtime: dict[str, Any]) -> Runtime:
     try:
         return Runtime.model_validate(runtime)
-    except ValidationError as error:
-        first = error.errors()[0]
+    except ValueError as error:
         raise InvalidInput(
-            f"`runtime.{'.'.join(map(str, first['loc']))}` of the Chaos Toolkit's settings: {first['msg']}",
-            "mend ~/.chaostoolkit/settings.yaml",
+            f"`runtime` of the Chaos Toolkit's settings: {error}", "mend ~/.chaostoolkit/settings.yaml"
         ) from None

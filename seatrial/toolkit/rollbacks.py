@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.lowlevel
-from pydantic import JsonValue
 
 from seatrial.journal.entries import Intended, Phase, PhaseStarted, Undo, Undone, UndoResult, UndoStarted
 from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.writer import JournalWriter
+from seatrial.model.record import JsonValue
 from seatrial.plan.plan import Plan
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.planning import fault_of, known_row, needs_guardian, wants_rollbacks
@@ -72,7 +72,7 @@ class Rollbacks:
         if "problem" in told:
             self.stage.note(f"`{activity.name}` cannot be taken back by itself: {told['problem']}")
             return
-        state = {"inverse": told["inverse"], "secrets": activity.provider.model_dump().get("secrets") or []}
+        state = {"inverse": told["inverse"], "secrets": activity.document["provider"].get("secrets") or []}
         undo_id = fault_of(self.stage.file, Section.METHOD, index)
         await self._write([self._undo("inverse", undo_id, state, INVERSE_TIMEOUT_S)])
 

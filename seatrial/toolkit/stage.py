@@ -12,17 +12,18 @@ from typing import Any, Final
 
 import anyio
 import anyio.abc
-from pydantic import JsonValue
 
 from seatrial.errors import Refused
 from seatrial.journal.entries import Noted, Process, ProcessStarted, StopKind
 from seatrial.journal.script_entries import Performed, Performing, Section
 from seatrial.journal.scrub import SECRET
 from seatrial.journal.writer import JournalWriter
+from seatrial.model.record import JsonValue
 from seatrial.run.stop import StopSwitch
 from seatrial.targets.process import identify
-from seatrial.toolkit.activity import GRACE_S, Activity
+from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.outcome import Outcome, Status
+from seatrial.toolkit.provider import GRACE_S
 from seatrial.toolkit.reading import ToolkitFile
 from seatrial.toolkit.worker import Worker, Workers, not_started, workers_of
 
@@ -204,7 +205,7 @@ class Stage:
         self._journal.append_if_possible(cut)
 
     def _is_dry(self, activity: Activity) -> bool:
-        dry = self.file.options.dry if "dry" not in activity.model_fields_set else None
+        dry = self.file.options.dry if "dry" not in activity.document else None
         return dry in ("activities", f"{activity.type}s")
 
     async def _pause(self, pause_s: Any, *, dry: bool) -> None:

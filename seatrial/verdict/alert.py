@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seatrial.model.alert import Alert
 from seatrial.model.units import format_duration
+from seatrial.plan.planned_alert import PlannedAlert
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
 
@@ -33,9 +33,9 @@ class Course:
     """Whether the fault broke an SLI's objective: without that no alert has a reason to fire."""
 
 
-def judge_alert(alert: Alert, seen: Sequence[Seen], course: Course) -> Decision:
+def judge_alert(alert: PlannedAlert, seen: Sequence[Seen], course: Course) -> Decision:
     """One alert over one run; `seen` is in order and says every change."""
-    if alert.must_not_fire is not None:
+    if not alert.must_fire:
         return _silent(seen, course)
     due_s = course.begin_s + alert.fires_within_s
     fired = next((one for one in seen if one.state == "firing" and one.t_s <= due_s), None)
@@ -77,7 +77,7 @@ def _not_fired(seen: Sequence[Seen], course: Course, due_s: float) -> Decision:
     return _said(Status.DEVIATED, seen, "it did not fire: its threshold was not reached")
 
 
-def _wrong_receiver(alert: Alert, seen: Sequence[Seen]) -> tuple[Status, str] | None:
+def _wrong_receiver(alert: PlannedAlert, seen: Sequence[Seen]) -> tuple[Status, str] | None:
     told = {name for one in seen for name in one.receivers}
     if alert.receiver is None or alert.receiver in told:
         return None
@@ -86,10 +86,10 @@ def _wrong_receiver(alert: Alert, seen: Sequence[Seen]) -> tuple[Status, str] | 
     return Status.DEVIATED, f"it tells {', '.join(sorted(told))} in place of {alert.receiver}"
 
 
-def _resolved(alert: Alert, seen: Sequence[Seen], course: Course, told: str) -> Decision:
-    if alert.resolved_within is None:
+def _resolved(alert: PlannedAlert, seen: Sequence[Seen], course: Course, told: str) -> Decision:
+    if alert.resolved_within_s is None:
         return _said(Status.HELD, seen, told)
-    due_s = course.undone_s + alert.resolved_within
+    due_s = course.undone_s + alert.resolved_within_s
     fired_s = next(one.t_s for one in seen if one.state == "firing")
     after = [one for one in seen if one.t_s > fired_s]
     last = next((one for one in reversed(seen) if one.t_s <= due_s), seen[0])
@@ -99,7 +99,7 @@ def _resolved(alert: Alert, seen: Sequence[Seen], course: Course, told: str) -> 
         return _said(Status.HELD, seen, f"{told}, and was over {since} after undo")
     if last.state == "unknown" or course.end_s < due_s:
         return _said(Status.UNKNOWN, seen, f"{told}, and nobody saw whether it was over in time")
-    limit = format_duration(alert.resolved_within)
+    limit = format_duration(alert.resolved_within_s)
     return _said(Status.DEVIATED, seen, f"{told}, and was not over {limit} after undo")
 
 

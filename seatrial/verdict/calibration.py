@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from seatrial.journal.entries import Phase
+from seatrial.measure import Measure
 from seatrial.model.base import Model
 from seatrial.model.objective import Objective, format_value
 from seatrial.model.units import format_share
 from seatrial.plan.plan import Plan, PlannedSli
 from seatrial.plan.samples import faulty_s
-from seatrial.probe import Measure
 from seatrial.record import RunRecord
 from seatrial.verdict.counts import Counts
 from seatrial.verdict.decision import Decision

@@ -2,15 +2,13 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeInt
-
-from seatrial.model.base import Model
+from seatrial.model.record import NonNegativeInt, Record
 from seatrial.verdict.status import Status
 
 Unit = Literal["share", "ms", "x baseline", ""]
 
 
-class Decision(Model):
+class Decision(Record):
     """The answer to one objective in one phase, with its evidence."""
 
     status: Status

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from seatrial.measure import Measure
 from seatrial.model.objective import Objective
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Latency, Reading, Unknown, Value
 from seatrial.record import quantity_of
 from seatrial.verdict.decision import Decision

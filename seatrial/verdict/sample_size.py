@@ -14,7 +14,7 @@ The last three are multiplied by what the design effect costs: with independent 
 from collections.abc import Callable
 from math import ceil, exp, floor, inf, log, log1p
 
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.verdict.confidence import ALPHA
 from seatrial.verdict.counts import Counts
 from seatrial.verdict.design_effect import DesignEffect, effect_by_chance
@@ -26,7 +26,7 @@ POWER = 0.9
 """How often the right answer should be given, of all runs."""
 
 
-class Decidability(Model):
+class Decidability(Record):
     """Whether a run can decide one objective, in numbers. None: no number would do, or none is known."""
 
     decidable: bool

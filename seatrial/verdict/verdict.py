@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from seatrial.journal.entries import Phase
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
 
@@ -28,7 +28,7 @@ EXIT_CODES: Final = {
 }
 
 
-class ObjectiveVerdict(Model):
+class ObjectiveVerdict(Record):
     """One objective in one phase."""
 
     sli: str
@@ -42,7 +42,7 @@ class ObjectiveVerdict(Model):
         return self.decision.status
 
 
-class Verdict(Model):
+class Verdict(Record):
     """The outcome with everything it rests on."""
 
     outcome: Outcome

@@ -4,19 +4,22 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from seatrial.budget.planned import PlannedBudget
 from seatrial.budget.spending import Spent, slices_spent, spent
 from seatrial.journal.entries import Phase
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.model.units import format_share
 from seatrial.reading import Ratio
 from seatrial.record import RunRecord, SliSeries
-from seatrial.slo.slo import Slo
 from seatrial.verdict.counts import Second
 
+if TYPE_CHECKING:
+    from seatrial.slo.slo import Slo
 
-class BudgetPart(Model):
+
+class BudgetPart(Record):
     """The spend of a run as data; shares of the whole budget."""
 
     sli: str
@@ -40,7 +43,7 @@ class BudgetView:
     record: RunRecord
     planned: PlannedBudget
     series: SliSeries
-    slo: Slo
+    slo: "Slo"
 
     @cached_property
     def spent(self) -> Spent | None:
@@ -106,5 +109,6 @@ def budget_view(record: RunRecord) -> BudgetView | None:
     if planned is None:
         return None
     series = next(one for one in record.slis if one.spec.name == planned.sli)
-    assert series.spec.slo is not None
-    return BudgetView(record, planned, series, series.spec.slo)
+    promise = series.spec.promised
+    assert promise is not None
+    return BudgetView(record, planned, series, promise)

@@ -5,12 +5,10 @@ Series are columns, lists of equal length, as data frames want them. Times are s
 
 import json
 import sys
-from typing import Annotated, Final, Literal
-
-from pydantic import Field
+from typing import Final, Literal
 
 from seatrial.journal.entries import GuardBreached, Phase, Recovered, StopKind, UndoResult
-from seatrial.model.base import Model
+from seatrial.model.record import Record
 from seatrial.plan.plan import Plan
 from seatrial.reading import Scalar
 from seatrial.verdict.verdict import ObjectiveVerdict, Outcome
@@ -19,7 +17,7 @@ from seatrial.view.budget import BudgetPart
 SCHEMA: Final = "seatrial.report/1"
 
 
-class RunPart(Model):
+class RunPart(Record):
     """Which run this is, and where it was."""
 
     id: str
@@ -34,7 +32,7 @@ class RunPart(Model):
     """Bytes that a crash cut from the journal's last line."""
 
 
-class VerdictPart(Model):
+class VerdictPart(Record):
     """What is said of the run."""
 
     outcome: Outcome
@@ -46,7 +44,7 @@ class VerdictPart(Model):
     """Limits of the evidence."""
 
 
-class PhasePart(Model):
+class PhasePart(Record):
     """When a phase was."""
 
     phase: Phase
@@ -54,7 +52,7 @@ class PhasePart(Model):
     end_s: float
 
 
-class UnknownPart(Model):
+class UnknownPart(Record):
     """A reading that saw nothing."""
 
     index: int
@@ -62,7 +60,7 @@ class UnknownPart(Model):
     reason: str
 
 
-class SliPart(Model):
+class SliPart(Record):
     """All readings of one SLI."""
 
     name: str
@@ -87,7 +85,7 @@ class SliPart(Model):
     """For latencies: all durations of a judged phase, as an HdrHistogram (V2, compressed, base64; in us)."""
 
 
-class TargetPart(Model):
+class TargetPart(Record):
     """One fault on one target."""
 
     id: str
@@ -110,14 +108,14 @@ class TargetPart(Model):
     """True where the fault may still be there."""
 
 
-class FaultPart(Model):
+class FaultPart(Record):
     """One fault of the experiment; `plan.faults` has what was planned, at the same place."""
 
     action: str
     targets: tuple[TargetPart, ...]
 
 
-class BlastPart(Model):
+class BlastPart(Record):
     """One measure of the blast radius, in words."""
 
     what: str
@@ -127,14 +125,14 @@ class BlastPart(Model):
     within: bool
 
 
-class BreachPart(Model):
+class BreachPart(Record):
     """A guard that broke."""
 
     t_s: float
     breach: GuardBreached
 
 
-class StopPart(Model):
+class StopPart(Record):
     """Why the run ended early."""
 
     t_s: float
@@ -142,7 +140,7 @@ class StopPart(Model):
     reason: str
 
 
-class LoadPart(Model):
+class LoadPart(Record):
     """The load, second by second, and its sums."""
 
     t_s: tuple[float, ...]
@@ -163,7 +161,7 @@ class LoadPart(Model):
     """Why these figures do not stand for the system; empty where they do."""
 
 
-class EventPart(Model):
+class EventPart(Record):
     """A line of the run's story."""
 
     t_s: float
@@ -171,10 +169,10 @@ class EventPart(Model):
     text: str
 
 
-class ReportDocument(Model):
+class ReportDocument(Record, rename={"schema_": "schema"}):
     """A run with its verdict and everything that it rests on."""
 
-    schema_: Annotated[Literal["seatrial.report/1"], Field(alias="schema")] = SCHEMA
+    schema_: Literal["seatrial.report/1"] = SCHEMA
     run: RunPart
     verdict: VerdictPart
     objectives: tuple[ObjectiveVerdict, ...]
@@ -196,11 +194,9 @@ class ReportDocument(Model):
 
 def report_schema() -> dict[str, object]:
     """The JSON Schema of the JSON report."""
-    from seatrial.model.docs import DocumentedSchema
+    from seatrial.model.record_schema import record_schema
 
-    schema = ReportDocument.model_json_schema(
-        by_alias=True, mode="serialization", schema_generator=DocumentedSchema
-    )
+    schema = record_schema(ReportDocument)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from seatrial.journal.entries import UndoResult
+from seatrial.measure import Measure
 from seatrial.model.units import format_duration, format_share
 from seatrial.plan.plan import named
-from seatrial.probe import Measure
 from seatrial.record import RunRecord
 from seatrial.verdict.confidence import ALPHA, confidence
 from seatrial.verdict.design_effect import BATCHES

@@ -222,8 +222,8 @@ class RunView:
         yield "SHA-256 of the file", plan.file_sha256
         yield "SHA-256 of the plan", plan.digest
         for sli in plan.slis:
-            if sli.slo is not None:
-                yield f"Objective of {sli.name}", f"{sli.slo.source}, SHA-256 {sli.slo.source.sha256[:12]}"
+            if (promise := sli.promised) is not None:
+                yield f"Objective of {sli.name}", f"{promise.source}, SHA-256 {promise.source.sha256[:12]}"
         yield "Seed", str(plan.seed)
         yield "Versions", ", ".join(f"{name} {version}" for name, version in started.versions.items())
         yield "Host", ", ".join(f"{name} {value}" for name, value in started.host.items())

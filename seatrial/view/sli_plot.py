@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from seatrial.journal.entries import Phase
+from seatrial.measure import Measure
 from seatrial.model.objective import Objective, format_value
 from seatrial.plan.guard_spec import GuardSpec
-from seatrial.probe import Measure
 from seatrial.reading import Scalar
 from seatrial.record import RunRecord
 from seatrial.view import text

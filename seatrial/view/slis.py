@@ -8,10 +8,10 @@ from statistics import median, mode
 
 from seatrial.durations import Durations
 from seatrial.journal.entries import Phase
+from seatrial.measure import Measure
 from seatrial.model.objective import Objective
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown
 from seatrial.record import Point, RunRecord, SliSeries
 from seatrial.verdict.status import Status
@@ -101,7 +101,7 @@ class SliView:
         if not objective.relative:
             return objective
         bound = self.bound(objective)
-        return None if bound is None else objective.model_copy(update={"bound": bound})
+        return None if bound is None else objective.bounded_by(bound)
 
     @property
     def unknown_count(self) -> int:

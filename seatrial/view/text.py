@@ -3,10 +3,10 @@
 from typing import Final
 
 from seatrial.journal.entries import Phase, UndoResult
+from seatrial.measure import Measure
 from seatrial.model.objective import Unit, format_value
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Scalar
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status

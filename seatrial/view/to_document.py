@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from seatrial.durations import Durations
 from seatrial.journal.entries import Phase
-from seatrial.probe import Measure
+from seatrial.measure import Measure
 from seatrial.reading import Latency, Ratio, Reading, Unknown
 from seatrial.record import FaultRecord
 from seatrial.view import document as parts

@@ -3,6 +3,7 @@
 import pytest
 
 from seatrial.model.alert import Alert
+from seatrial.plan.planned_alert import PlannedAlert, planned_alert
 from seatrial.verdict.alert import Course, Seen, judge_alert
 from seatrial.verdict.status import Status
 
@@ -10,11 +11,11 @@ QUIET = Seen(0, "inactive")
 COURSE = Course(begin_s=30, undone_s=90, end_s=200, bit=True)
 
 
-def expected(**keys: object) -> Alert:
-    return Alert.model_validate({"expect": "Errors", "within": "40 s", **keys})
+def expected(**keys: object) -> PlannedAlert:
+    return planned_alert(Alert.model_validate({"expect": "Errors", "within": "40 s", **keys}))
 
 
-def said(alert: Alert, *seen: Seen, course: Course = COURSE) -> tuple[Status, str]:
+def said(alert: PlannedAlert, *seen: Seen, course: Course = COURSE) -> tuple[Status, str]:
     decision = judge_alert(alert, seen, course)
     return decision.status, decision.reason
 
@@ -77,10 +78,10 @@ def test_what_nobody_can_tell_is_unknown(seen: tuple[Seen, ...], course: Course,
 def test_one_that_must_not_fire() -> None:
     alert = Alert(must_not_fire="Search")
     assert Alert.model_validate_json(alert.model_dump_json()) == alert
-    assert said(alert, QUIET)[0] is Status.HELD
-    assert said(alert, QUIET, Seen(100, "firing"))[0] is Status.DEVIATED
-    assert said(alert, QUIET, Seen(100, "unknown", (), "x"))[0] is Status.UNKNOWN
+    assert said(planned_alert(alert), QUIET)[0] is Status.HELD
+    assert said(planned_alert(alert), QUIET, Seen(100, "firing"))[0] is Status.DEVIATED
+    assert said(planned_alert(alert), QUIET, Seen(100, "unknown", (), "x"))[0] is Status.UNKNOWN
     with pytest.raises(ValueError, match="give one of"):
         Alert()
     with pytest.raises(ValueError, match="leave out when"):
-        Alert.model_validate({"must_not_fire": "x", "within": "5 s"})
+        planned_alert(Alert.model_validate({"must_not_fire": "x", "within": "5 s"}))

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from seatrial.journal.entries import Phase
+from seatrial.journal.entries import Phase, PhaseStarted
 from seatrial.shop import Shop
 from seatrial.store import Store
 from tests.cli.conftest import Run
@@ -45,5 +45,5 @@ def test_a_healthy_shop_and_an_objective_beyond_its_means(run: Run, tmp_path: Pa
     [kept] = Store(runs).runs()
     entries = [line.entry.kind for line in kept.journal().lines]
     assert "intended" not in entries
-    phases = [line.entry.phase for line in kept.journal().lines if line.entry.kind == "phase_started"]
+    phases = [entry.phase for entry in kept.journal().all(PhaseStarted)]
     assert phases == [Phase.PREFLIGHT, Phase.BASELINE, Phase.FAULT]

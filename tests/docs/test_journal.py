@@ -5,25 +5,25 @@ from enum import StrEnum
 from typing import get_args
 
 import pytest
-from pydantic import BaseModel
 
 from seatrial.journal.entries import Entry, Phase, StopKind, Undo, UndoResult
-from seatrial.journal.line import Line
+from seatrial.journal.line import Line, kind_of
+from seatrial.model.record import Tagged
 from seatrial.reading import Reading
 from tests.docs.pages import page, rows, section
 
 
-def kinds(union: object) -> dict[str, type[BaseModel]]:
-    """The models of a discriminated union, by their kind."""
-    return {str(one.model_fields["kind"].default): one for one in get_args(get_args(union)[0])}
+def kinds(union: object) -> dict[str, type[Tagged]]:
+    """The records of a union, by their kind."""
+    return {kind_of(one): one for one in get_args(union)}
 
 
-def missing_keys(models: dict[str, type[BaseModel]], told: dict[str, list[str]]) -> list[str]:
+def missing_keys(models: dict[str, type[Tagged]], told: dict[str, list[str]]) -> list[str]:
     return [
         f"{kind}.{key}"
         for kind, model in models.items()
-        for key in model.model_fields
-        if key != "kind" and f"`{key}`" not in told.get(kind, [""])[0]
+        for key in model.__struct_fields__
+        if f"`{key}`" not in told.get(kind, [""])[0]
     ]
 
 
@@ -47,7 +47,7 @@ def test_every_word_is_told(words: type[StrEnum]) -> None:
 
 def test_what_undo_needs_is_told() -> None:
     what_is_intended = rows(page("reference/journal.md"))["intended"][1]
-    assert [key for key in Undo.model_fields if f"`{key}`" not in what_is_intended] == []
+    assert [key for key in Undo.__struct_fields__ if f"`{key}`" not in what_is_intended] == []
 
 
 def test_a_missing_key_is_found() -> None:

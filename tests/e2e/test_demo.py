@@ -11,6 +11,7 @@ import pytest
 
 from seatrial.journal.entries import Undone, UndoResult
 from seatrial.pack import load_packs
+from seatrial.reading import Latency
 from seatrial.record import RunRecord, record_of
 from seatrial.store import Run
 from seatrial.targets import privileges
@@ -104,7 +105,7 @@ def test_one_replica_out_of_reach(demo: Demos, require_program: Callable[..., Pa
     assert passed.code == 0, passed.out
     assert [undone.result for undone in passed.undone] == [UndoResult.RESTORED]
     (latency,) = (one for one in passed.record.slis if one.spec.name == "latency")
-    durations = [point.reading.durations for point in latency.points if point.reading.kind == "latency"]
+    durations = [point.reading.durations for point in latency.points if isinstance(point.reading, Latency)]
     slowest_ms = max(one.quantile_ms(1.0) for one in durations if one.total)
     assert slowest_ms > 100, "some users waited for the front's time-out"
 

@@ -31,7 +31,7 @@ from seatrial.files.source import Source
 from seatrial.files.wanted import BOUNDS, WANTED
 from seatrial.files.yaml_reader import read_yaml
 from seatrial.model.base import Model
-from seatrial.model.units import Duration, Rate, Share
+from seatrial.model.fields import Duration, Rate, Share
 
 NEVER = {
     # of Python objects, calls and instances: no document holds them

@@ -6,7 +6,8 @@ import pytest
 
 from seatrial.files.experiment_file import ExperimentFile, read_experiment
 from seatrial.files.problem import InvalidFile
-from seatrial.probe import Measure, Promised
+from seatrial.measure import Measure
+from seatrial.probe import Promised
 from seatrial.series.asked import Asked
 
 SLOS = """

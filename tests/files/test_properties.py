@@ -14,7 +14,7 @@ from seatrial.files.experiment_file import read_experiment
 from seatrial.files.problem import InvalidFile, Problem
 from seatrial.files.source import BYTES_MAX
 from seatrial.model.assembled import experiment_model
-from seatrial.model.objective import parse_objective
+from seatrial.model.objective import Objective
 from seatrial.model.units import (
     SECONDS_PER_UNIT,
     format_duration,
@@ -248,10 +248,10 @@ def test_objectives_are_read_as_they_are_written(
     quantity: str | None, op: str, number: object, unit: str, space: str
 ) -> None:
     text = f"{quantity or ''}{space}{op}{space}{number}{unit}"
-    objective = parse_objective(text)
+    objective = Objective(text)
     assert (objective.quantity, objective.op) == (quantity, op)
     assert objective.text == text.strip()
-    assert parse_objective(objective.text) == objective
+    assert Objective(objective.text) == objective
     factor = {"%": 0.01, " s": 1000, " min": 60_000}.get(unit, 1)
     assert objective.factor == pytest.approx(float(str(number)) * factor)
     assert objective.relative is unit.endswith("baseline")
@@ -259,7 +259,13 @@ def test_objectives_are_read_as_they_are_written(
 
 @given(text=st.text(max_size=30) | st.from_regex(r"[<>=]+ ?[0-9.e+-]+ ?[a-z%/ ]*"))
 def test_any_text_is_a_quantity_or_refused_in_words(text: str) -> None:
-    for parse in (parse_objective, parse_duration_s, parse_share, parse_rate_per_s):
+    parsers: tuple[Callable[[object], object], ...] = (
+        Objective,
+        parse_duration_s,
+        parse_share,
+        parse_rate_per_s,
+    )
+    for parse in parsers:
         assert refusal(parse, text) != ""
 
 

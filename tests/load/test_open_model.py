@@ -8,6 +8,7 @@ import pytest
 from seatrial.histogram import count_above, decode
 from seatrial.load.generator import LoadGenerator
 from seatrial.model.load import Load
+from seatrial.reading import Latency
 from tests.load.conftest import Run, WriteLocustfile, about
 from tests.load.server import Server
 
@@ -105,8 +106,8 @@ async def test_a_stall_is_measured_from_the_intended_start(tmp_path: Path, serve
 
         group.start_soon(stall)
         latencies = [one.latency(0.5) async for one in generator.seconds()]
-    slow = sum(count_above(one.decoded, 100) for one in latencies if one.kind == "latency")
-    longest = max(one.decoded.get_max_value() for one in latencies if one.kind == "latency") / 1e6
+    slow = sum(count_above(one.decoded, 100) for one in latencies if isinstance(one, Latency))
+    longest = max(one.decoded.get_max_value() for one in latencies if isinstance(one, Latency)) / 1e6
     # Of each second of stall, 0.9 s of arrivals wait over 100 ms.
     assert slow == pytest.approx((longest - 0.1) * 100, rel=0.08, abs=10)
     assert 0.6 < longest < 1.2

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from seatrial.model.units import Bandwidth, Bytes, format_bytes, parse_bits_per_s, parse_bytes
+from seatrial.model.fields import Bandwidth, Bytes
+from seatrial.model.units import format_bytes, parse_bits_per_s, parse_bytes
 
 ADAPTER: TypeAdapter[int] = TypeAdapter(Bytes)
 

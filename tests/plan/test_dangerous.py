@@ -19,6 +19,7 @@ from seatrial.files.problem import InvalidFile
 from seatrial.pack import load_packs
 from seatrial.plan.resolve import make_plan
 from seatrial.precaution import Precaution
+from seatrial.targets.target import kinds_of
 from tests.docs.pages import blocks
 from tests.run.runs import written
 from tests.tidy.source import ROOT
@@ -108,7 +109,7 @@ def test_an_unknown_key_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def on(kind: str) -> list[str]:
-    return [name for name, one in ACTIONS.items() if one.target_model().model_fields["kind"].default == kind]
+    return [name for name, one in ACTIONS.items() if kind in kinds_of(one.target_model())]
 
 
 def with_key(key: str, kind: object = None) -> list[str]:

@@ -4,7 +4,8 @@ import pytest
 
 from seatrial.histogram import encode, of_counts
 from seatrial.load.second import LoadSecond, RequestSecond
-from seatrial.probe import FromLoad, Measure
+from seatrial.measure import Measure
+from seatrial.probe import FromLoad
 from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
 from tests.probes.conftest import Make
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from seatrial.histogram import decode, quantile_ms
-from seatrial.probe import Measure, SparseReader
+from seatrial.measure import Measure
+from seatrial.probe import SparseReader
 from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
 from tests.net.server import Server, free_port, reply, serving
 from tests.probes.conftest import Make

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from seatrial.measure import Measure
 from seatrial.plan.guard_spec import GuardSpec
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Reading
 from seatrial.run.guards import Breach, Guards
 from tests.verdict.records import dark, guard, latency, plan, ratio, sli, value

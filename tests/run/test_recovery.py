@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from seatrial.measure import Measure
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Reading
 from seatrial.record import Point
 from seatrial.run.recovery import recovered_after_s, recovered_at

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import TypeAdapter
 
-from seatrial.series.selector import SelectorField, SeriesSelector, parse_selector
+from seatrial.series.field import SelectorField
+from seatrial.series.selector import SeriesSelector
 
 LABELS = {"code": "503", "path": '/a"b', "method": "GET"}
 
@@ -32,7 +33,7 @@ LABELS = {"code": "503", "path": '/a"b', "method": "GET"}
     ],
 )
 def test_matching(text: str, matches: bool) -> None:
-    assert parse_selector(text).matches(LABELS) is matches
+    assert SeriesSelector(text).matches(LABELS) is matches
 
 
 @pytest.mark.parametrize(
@@ -56,19 +57,19 @@ def test_matching(text: str, matches: bool) -> None:
 )
 def test_what_is_refused(text: object, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        parse_selector(text)
+        SeriesSelector(text)
 
 
 def test_it_is_written_as_it_was_read() -> None:
     adapter: TypeAdapter[SeriesSelector] = TypeAdapter(SelectorField)
     text = 'http_requests_total{code!~"5.."}'
     assert adapter.dump_json(adapter.validate_python(text)) == b'"http_requests_total{code!~\\"5..\\"}"'
-    assert adapter.validate_json(adapter.dump_json(adapter.validate_python(text))) == parse_selector(text)
+    assert adapter.validate_json(adapter.dump_json(adapter.validate_python(text))) == SeriesSelector(text)
 
 
 def test_a_label_that_no_series_has() -> None:
     labels = {"code", "zone"}
     assert (
-        parse_selector('x{cod!~"5.."}').typo(labels) == "x{cod!~\"5..\"}: no series of it has a label 'cod'"
+        SeriesSelector('x{cod!~"5.."}').typo(labels) == "x{cod!~\"5..\"}: no series of it has a label 'cod'"
     )
-    assert parse_selector('x{code="200",zone="a"}').typo(labels) is None
+    assert SeriesSelector('x{code="200",zone="a"}').typo(labels) is None

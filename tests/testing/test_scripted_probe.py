@@ -7,8 +7,9 @@ from typing import Any
 import anyio
 import pytest
 
+from seatrial.measure import Measure
 from seatrial.pack import load_packs
-from seatrial.probe import Measure, Probe
+from seatrial.probe import Probe
 from seatrial.reading import Ratio, Unknown, Value
 
 pytestmark = pytest.mark.anyio

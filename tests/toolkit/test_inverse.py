@@ -14,7 +14,7 @@ from seatrial.errors import Fatal, ForeignChange
 from seatrial.testing.fake_kubernetes import FakeKubernetes, Object, deployment, node
 from seatrial.toolkit import inverse
 from seatrial.toolkit.inverse import Hand, Inverse, calling, capture, is_set, is_set_back, row_of, set_back
-from seatrial.toolkit.inverse_table import Call, Row, known_inverses
+from seatrial.toolkit.inverse_table import Call, Row, known_inverses, read_row
 
 pytest.importorskip("chaosk8s")
 
@@ -219,7 +219,7 @@ def row(**keys: object) -> Row:
         "becomes": True,
         "back": {"func": "json:dumps"},
     }
-    return Row.model_validate({**base, **keys})
+    return read_row({**base, **keys})
 
 
 @pytest.mark.parametrize(

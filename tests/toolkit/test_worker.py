@@ -11,7 +11,7 @@ import pytest
 from pydantic import JsonValue
 
 from seatrial.targets import process
-from seatrial.toolkit.activity import Activity, python_activity
+from seatrial.toolkit.activity import Activity, activity_of, python_activity
 from seatrial.toolkit.outcome import Status, run_here
 from seatrial.toolkit.worker import Workers, open_workers
 
@@ -25,7 +25,7 @@ async def workers() -> AsyncIterator[Workers]:
 
 
 def activity(**keys: object) -> Activity:
-    return Activity.model_validate({"type": "probe", "name": "it", **keys})
+    return activity_of({"type": "probe", "name": "it", **keys})
 
 
 def of_process(path: str, arguments: object, **keys: object) -> Activity:

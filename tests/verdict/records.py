@@ -14,11 +14,11 @@ from seatrial.journal.reader import read_journal
 from seatrial.journal.tick import Tick
 from seatrial.journal.writer import JournalWriter
 from seatrial.load.second import LoadSecond
-from seatrial.model.objective import parse_objective
-from seatrial.model.sli import Tolerance
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective
+from seatrial.model.tolerance import Tolerance
 from seatrial.plan.guard_spec import GuardSpec
 from seatrial.plan.plan import Blast, Plan, PlannedFault, PlannedSli, PlannedTarget
-from seatrial.probe import Measure
 from seatrial.reading import Latency, Ratio, Reading, Scalar, Unknown, Value
 from seatrial.record import RunRecord, record_of
 from seatrial.targets.target import ProcessTarget
@@ -48,14 +48,14 @@ def sli(
         counts_bad=counts_bad,
         from_load=from_load,
         quantile=0.95 if measure is Measure.LATENCY else None,
-        objective=parse_objective(objective),
-        under_fault=parse_objective(under_fault or objective),
-        deviates_at=Tolerance(bad=3, of=5),
+        objective=Objective(objective),
+        under_fault=Objective(under_fault or objective),
+        deviates_at=Tolerance("3 of 5"),
     )
 
 
 def guard(name: str, keep: str, granted: float = 0.0) -> GuardSpec:
-    keeps = parse_objective(keep)
+    keeps = Objective(keep)
     return GuardSpec(sli=name, keep=keeps, source="stop_when", in_a_row=3, granted=granted)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from seatrial.journal import entries as journal
 from seatrial.journal.entries import Entry, Phase, StopKind
+from seatrial.measure import Measure
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Reading
 from seatrial.record import RunRecord
 from seatrial.verdict.calibration import Calibration, ObjectiveCalibration, calibrate

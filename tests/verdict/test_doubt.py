@@ -3,8 +3,8 @@
 import pytest
 
 from seatrial.histogram import encode, of_counts
-from seatrial.model.objective import parse_objective
-from seatrial.probe import Measure
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective
 from seatrial.reading import Latency, Observed, Ratio, Reading
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.doubt import Window
@@ -40,7 +40,7 @@ def say(
     from seatrial.plan.plan import PlannedSli
 
     assert isinstance(spec, PlannedSli)
-    objective = parse_objective(asked) if asked else spec.objective
+    objective = Objective(asked) if asked else spec.objective
     usual: Reading = latency({50: 100}) if spec.measure is Measure.LATENCY else ratio()
     return judge(spec, objective, Window(readings, partly or ()), Window([usual] * 10))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from seatrial.model.objective import parse_objective
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.reading import Reading, Scalar, Unknown
 from seatrial.run.sampler import read_once
 from seatrial.verdict.decision import Decision
@@ -32,7 +32,7 @@ def say(
     baseline: Sequence[Reading] | None = None,
 ) -> Decision:
     """Judge under the fault, against a baseline that is the same unless given."""
-    chosen = parse_objective(objective) if objective else spec.objective
+    chosen = Objective(objective) if objective else spec.objective
     return judge(spec, chosen, Window(readings), Window(readings if baseline is None else baseline))
 
 

@@ -8,8 +8,8 @@ from seatrial.journal import entries as journal
 from seatrial.journal.entries import Entry, Phase, StopKind, UndoResult
 from seatrial.journal.reader import read_journal
 from seatrial.load.second import LoadSecond
+from seatrial.measure import Measure
 from seatrial.plan.plan import Plan
-from seatrial.probe import Measure
 from seatrial.reading import Reading
 from seatrial.record import record_of
 from seatrial.testing.journals import Story, make_journal

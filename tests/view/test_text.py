@@ -1,9 +1,9 @@
 import pytest
 
-from seatrial.model.objective import parse_objective
-from seatrial.model.sli import Tolerance
+from seatrial.measure import Measure
+from seatrial.model.objective import Objective
+from seatrial.model.tolerance import Tolerance
 from seatrial.plan.plan import PlannedSli
-from seatrial.probe import Measure
 from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
 from seatrial.view.text import clock, counted, describe_sli, in_unit, interval, listed, measured
@@ -19,9 +19,9 @@ def sli(measure: Measure = Measure.LATENCY, unit: str = "ms") -> PlannedSli:
         unit=unit,
         counts_bad=False,
         from_load=True,
-        objective=parse_objective("< 300 ms"),
-        under_fault=parse_objective("<= 2x baseline"),
-        deviates_at=Tolerance(bad=3, of=5),
+        objective=Objective("< 300 ms"),
+        under_fault=Objective("<= 2x baseline"),
+        deviates_at=Tolerance("3 of 5"),
     )
 
 
