@@ -8,6 +8,7 @@ it; a record has none, and is there without pydantic, whose import takes half as
 Who builds a record is not checked at run time: that is mypy's part. What is read is checked.
 """
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast, dataclass_transform
@@ -81,8 +82,7 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, frozen=True, forbid_unknown_
 
     def model_dump_json(self, *, by_alias: bool = True, indent: int | None = None) -> str:
         """As JSON, in the order of its fields; in one line without `indent`, spaces a level."""
-        text = msgspec.json.encode(self, enc_hook=_encoded)
-        return (text if indent is None else msgspec.json.format(text, indent=indent)).decode()
+        return write_json(self, indent=indent)
 
     @classmethod
     def model_validate(cls, document: Any) -> Self:
@@ -97,6 +97,16 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, frozen=True, forbid_unknown_
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
         return in_models(cls, cls.model_validate, lambda one: one.model_dump())
+
+
+def write_json(value: Any, *, indent: int | None = None) -> str:
+    """Records and what JSON can hold as JSON. What no UTF-8 can hold, half a surrogate pair, becomes `?`."""
+    try:
+        text = msgspec.json.encode(value, enc_hook=_encoded)
+    except UnicodeEncodeError:
+        plain = msgspec.to_builtins(value, enc_hook=_encoded)
+        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return (text if indent is None else msgspec.json.format(text, indent=indent)).decode()
 
 
 def read_json(raw: bytes | str, kind: type[AnyT] | Any) -> AnyT:

@@ -1,11 +1,11 @@
 """The journal as the Chaos Toolkit writes it, for `chaos report` and other readers: a function of ours."""
 
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from seatrial.journal.script_entries import Section
+from seatrial.model.record import write_json
 from seatrial.record import RunRecord
 from seatrial.versions import versions_of
 
@@ -39,7 +39,7 @@ def chaos_journal(record: RunRecord) -> dict[str, Any]:
 
 def write_chaos_journal(record: RunRecord, *paths: Path) -> None:
     """Raises OSError."""
-    text = json.dumps(chaos_journal(record), indent=2, ensure_ascii=False) + "\n"
+    text = write_json(chaos_journal(record), indent=2) + "\n"
     for path in paths:
         path.write_text(text)
 

@@ -133,3 +133,19 @@ def test_a_dry_run_does_nothing(tmp_path: Path, what: str) -> None:
     assert done.returncode == 4, done.stderr
     assert not is_broken(tmp_path)
     assert not (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [('"a \\ud800 b"', "a ? b"), ("NaN", None), ("1180591620717411303424", 2**70)],
+    ids=["half a pair", "no number", "a large one"],
+)
+def test_what_no_file_could_hold_is_written_as_far_as_it_can_be(
+    given: str, written: object, tmp_path: Path
+) -> None:
+    loads = python("loads", "json:loads", arguments={"s": given})
+    journal = tmp_path / "journal.json"
+    done = command(tmp_path, experiment([loads]), "run", "--journal-path", str(journal))
+    assert done.returncode == 4, done
+    (run,) = json.loads(journal.read_text())["run"]
+    assert (run["status"], run["output"]) == ("succeeded", written)
