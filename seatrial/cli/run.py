@@ -119,13 +119,13 @@ def _read(
     path: Path, options: "Options", root: "Root | None", native: "dict[str, Any]"
 ) -> "ExperimentFile | ToolkitFile":
     """A file of either kind, by its keys; what one kind needs is not imported for the other."""
-    from seatrial.toolkit.shape import toolkit_tree
+    from seatrial.toolkit.shape import toolkit_file
 
-    tree = toolkit_tree(path)
-    if tree is not None:
+    written = toolkit_file(path)
+    if written is not None:
         from seatrial.toolkit.reading import read_toolkit
 
-        return read_toolkit(path, options, tree=tree, root=root)
+        return read_toolkit(path, options, written=written, root=root)
     if root is not None:
         root.close()
     from seatrial.files.experiment_file import read_experiment

@@ -1,7 +1,8 @@
 """JSON into nodes: the scalars by the standard library, the containers here, for their places."""
 
 import json
-from typing import NoReturn
+import re
+from typing import Final, NoReturn
 
 from seatrial.files.node import Entry, ListNode, MapNode, Node, Scalar, ScalarNode
 from seatrial.files.problem import InvalidFile, Problem
@@ -9,7 +10,8 @@ from seatrial.files.scalar import DIGITS_MAX, AmbiguousScalar, finite
 from seatrial.files.source import Source
 from seatrial.files.yaml_reader import DEPTH_MAX, NODES_MAX
 
-_BLANK = " \t\r\n"
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_NO_CHARACTER: Final = re.compile("[\x00\ud800-\udfff]")
 _HINTS = {
     "Expecting value": "write a value: a text in double quotes, a number, true, false, null, [...] or {...}",
     "Invalid control character": "write \\n for a new line and \\t for a tab within a text",
@@ -25,11 +27,11 @@ def read_json(source: Source) -> tuple[Node, list[Problem]]:
     return reader.document(), reader.problems
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
     raise AmbiguousScalar(f"{name} is not JSON", "write a finite number")
 
 
-def _integer(text: str) -> int:
+def integer(text: str) -> int:
     if len(text) > DIGITS_MAX:
         raise AmbiguousScalar(f"a number of {len(text)} digits is too large", "write a smaller number")
     return int(text)
@@ -43,8 +45,8 @@ class _Reader:
         self._nodes = 0
         self._decoder = json.JSONDecoder(
             parse_float=lambda text: finite(float(text), text),
-            parse_int=_integer,
-            parse_constant=_refuse_constant,
+            parse_int=integer,
+            parse_constant=refuse_constant,
         )
 
     def document(self) -> Node:
@@ -57,9 +59,8 @@ class _Reader:
         return node
 
     def _skip(self, at: int) -> int:
-        while at < len(self.text) and self.text[at] in _BLANK:
-            at += 1
-        return at
+        blank = _BLANK.match(self.text, at)
+        return blank.end() if blank is not None else at
 
     def _broken(self, at: int, message: str, hint: str) -> InvalidFile:
         return self.source.invalid(self.source.spot_at(at), message, hint)
@@ -90,7 +91,7 @@ class _Reader:
             raise self._broken(error.pos, f"JSON: {error.msg.removesuffix(' at')}", hint) from None
         except AmbiguousScalar as error:
             raise self._broken(at, str(error), error.hint) from None
-        if isinstance(value, str) and ("\x00" in value or any("\ud800" <= c <= "\udfff" for c in value)):
+        if isinstance(value, str) and _NO_CHARACTER.search(value) is not None:
             raise self._broken(
                 at, "this text holds an escape that is no character", "remove \\u0000 or \\ud800 to \\udfff"
             )

@@ -17,5 +17,5 @@ def checked_toolkit(path: Path) -> Checked:
     except InvalidFile as error:
         return Checked(file=str(path), problems=error.problems)
     file.root.close()
-    doubts = [file.problem_at(way, text, _HINT) for way, text in doubts_of(file, script_of(file))]
+    doubts = [file.written.problem_at(way, text, _HINT) for way, text in doubts_of(file, script_of(file))]
     return Checked(file=str(path), warnings=(*file.warnings, *doubts))

@@ -28,7 +28,7 @@ from seatrial.toolkit.document import KEYS, Document
 from seatrial.toolkit.inverse import row_of
 from seatrial.toolkit.parsing import parse
 from seatrial.toolkit.provider import PythonProvider
-from seatrial.toolkit.shape import read_tree
+from seatrial.toolkit.shape import read_written
 
 HOLD_S: Final = 30.0
 """How long the last fault holds, where no pause tells: long enough for a verdict."""
@@ -47,7 +47,7 @@ class Converted:
 
 def convert(path: Path) -> Converted:
     """Read a Chaos Toolkit file and write it anew; raises InvalidFile with every problem in it."""
-    _, document = parse(read_tree(path))
+    document = parse(read_written(path))
     text = _Conversion(document, path.name).text()
     return Converted(text, text.count(JUDGE))
 

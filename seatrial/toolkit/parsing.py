@@ -1,13 +1,13 @@
 """A Chaos Toolkit file as its model: our own look at it, for every problem with its line."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from seatrial.files.node import MapNode, Spot, at, plain
+from seatrial.files.node import Node, Spot
 from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile
 from seatrial.toolkit.document import Document, Step
-from seatrial.toolkit.shape import Tree
+from seatrial.toolkit.shape import Written
 
 if TYPE_CHECKING:
     from seatrial.files.finding import Finding
@@ -15,28 +15,26 @@ if TYPE_CHECKING:
 _HINT: Final = "refer to the `name` of one in method or hypothesis"
 
 
-def parse(read: Tree) -> tuple[MapNode, Document]:
-    """The file's tree and its model; raises InvalidFile with all problems."""
-    source, tree, syntax = read
-    if not isinstance(tree, MapNode):
-        raise source.invalid(Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`")
-    problems = list(syntax)
-    try:
-        document: Document | None = Document.of(cast("dict[str, Any]", plain(tree)))
-    except ValueError:
-        document, findings = _told(tree)
-        problems += [source.problem(found.spot, *found.told) for found in findings]
-    for way, name in _dangling(document) if document is not None else ():
-        node = at(tree, way)
-        problems.append(
-            source.problem(node.spot if node else tree.spot, f"there is no activity {name!r}", _HINT)
+def parse(written: Written) -> Document:
+    """The file's document; raises InvalidFile with all problems."""
+    if not isinstance(written.document, dict):
+        raise written.source.invalid(
+            Spot(1, 1), "an experiment is a mapping of keys", "begin with `title: ...`"
         )
+    problems = list(written.problems)
+    try:
+        document: Document | None = Document.of(written.document)
+    except ValueError:
+        document, findings = _told(written.tree)
+        problems += [written.source.problem(found.spot, *found.told) for found in findings]
+    for way, name in _dangling(document) if document is not None else ():
+        problems.append(written.problem_at(way, f"there is no activity {name!r}", _HINT))
     if problems or document is None:
         raise InvalidFile(dict.fromkeys(problems))
-    return tree, document
+    return document
 
 
-def _told(tree: MapNode) -> "tuple[Document | None, list[Finding]]":
+def _told(tree: Node) -> "tuple[Document | None, list[Finding]]":
     """What is wrong, each at its place; nothing where it was only written in another way: `timeout: "5"`."""
     from seatrial.files.validation import validate
     from seatrial.toolkit.form import Form

@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from seatrial.errors import InvalidInput
-from seatrial.files.node import MapNode, Spot, at, plain
-from seatrial.files.node import Path as Way
+from seatrial.files.node import Spot
 from seatrial.files.problem import InvalidFile, Problem
-from seatrial.files.source import Source
 from seatrial.model.record import JsonValue
 from seatrial.toolkit.document import Document, Runtime
 from seatrial.toolkit.hiding import known_secrets, masked
 from seatrial.toolkit.options import NO_OPTIONS, Options
 from seatrial.toolkit.parsing import parse
 from seatrial.toolkit.root import Root, start_root
-from seatrial.toolkit.shape import Tree, read_tree
+from seatrial.toolkit.shape import Written, read_written
 from seatrial.toolkit.unknown_keys import unknown_keys
 
 if TYPE_CHECKING:
@@ -49,28 +47,22 @@ class ToolkitFile:
     options: Options
     root: Root
     warnings: tuple[Problem, ...]
+    written: Written
+    """The file with its places."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Those that are known without asking anybody; a vault is asked when the run begins."""
     roots: tuple[Path, ...] = ()
     """The packs of its run, beside the shipped one."""
     guardian: "Begun | None" = None
     """One that was forked while nothing was going on yet."""
-    tree: MapNode | None = None
-    """The file with its places."""
-
-    def problem_at(self, way: Way, message: str, hint: str) -> Problem:
-        """A problem at the place that a way through the file leads to."""
-        node = at(self.tree, way) if self.tree is not None else None
-        line, column = node.spot if node is not None else (1, 1)
-        return Problem(file=self.name, line=line, column=column, message=message, hint=hint)
 
 
 def read_toolkit(
-    path: Path, options: Options = NO_OPTIONS, *, tree: Tree | None = None, root: Root | None = None
+    path: Path, options: Options = NO_OPTIONS, *, written: Written | None = None, root: Root | None = None
 ) -> ToolkitFile:
     """Read and validate; raises InvalidFile with all problems. Whoever gets the file closes its root.
 
-    `tree` and `root`: where they are there already.
+    `written` and `root`: where they are there already.
     """
     try:
         root = root or start_root()
@@ -79,32 +71,33 @@ def read_toolkit(
             f"no worker process can be started: {error.strerror}", "free some memory"
         ) from None
     try:
-        return _read(tree or read_tree(path), path, options, root)
+        return _read(written or read_written(path), path, options, root)
     except BaseException:
         root.close()
         raise
 
 
-def _read(read: Tree, path: Path, options: Options, root: Root) -> ToolkitFile:
-    source, (tree, document) = read[0], parse(read)
+def _read(written: Written, path: Path, options: Options, root: Root) -> ToolkitFile:
+    source, document = written.source, parse(written)
+    as_written = cast("dict[str, JsonValue]", written.document)
     loaded = _loaded(path, options, root)
     if "problem" in loaded:
-        raise _of_chaoslib(source, tree, loaded)
-    warnings = [source.problem(spot, *told) for spot, told in unknown_keys(tree)]
+        raise _of_chaoslib(written, loaded)
+    warnings = [written.problem_with_key(*told) for told in unknown_keys(as_written)]
     warnings += [source.problem(Spot(1, 1), text, "chaoslib says so") for text in loaded["warnings"]]
     return ToolkitFile(
         path=Path(os.path.abspath(path)),  # noqa: PTH100  resolve() would follow links out of the user's folder
         name=source.name,
         sha256=source.sha256,
         document=document,
-        masked=masked(cast("dict[str, JsonValue]", plain(tree))),
+        masked=masked(as_written),
         runtime=document.head.runtime or _runtime_of_settings(loaded["runtime"]),
         has_controls=document.has_controls or bool(loaded["global_controls"]),
         options=options,
         root=root,
         warnings=tuple(warnings),
         secrets=known_secrets(document.head.secrets, document.head.configuration),
-        tree=tree,
+        written=written,
     )
 
 
@@ -126,14 +119,12 @@ def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
         return {"problem": "importing one of its modules ended the worker process"}
 
 
-def _of_chaoslib(source: Source, tree: MapNode, loaded: dict[str, Any]) -> InvalidFile:
+def _of_chaoslib(written: Written, loaded: dict[str, Any]) -> InvalidFile:
     """What chaoslib found, at the place at which it complains."""
     problem = str(loaded["problem"])
     told = problem.partition(": ")[2] if problem.startswith("Invalid") else problem
-    node = at(tree, tuple(loaded.get("way", ())))
-    return source.invalid(
-        node.spot if node else Spot(1, 1), told, "mend it; the Chaos Toolkit would refuse it as well"
-    )
+    way, hint = tuple(loaded.get("way", ())), "mend it; the Chaos Toolkit would refuse it as well"
+    return InvalidFile([written.problem_at(way, told, hint)])
 
 
 def _runtime_of_settings(runtime: dict[str, Any]) -> Runtime:

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from seatrial.files.experiment_file import read_experiment
+from seatrial.files.json_reader import read_json
+from seatrial.files.node import plain
+from seatrial.files.plain_json import plain_json
 from seatrial.files.problem import InvalidFile, Problem
-from seatrial.files.source import BYTES_MAX
+from seatrial.files.source import BYTES_MAX, read_source
 from seatrial.model.assembled import experiment_model
 from seatrial.model.objective import Objective
 from seatrial.model.units import (
@@ -275,3 +278,52 @@ def refusal(parse: Callable[[object], object], text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def is_plain_as_with_places(path: Path, text: str) -> bool:
+    """Whether the quick reader took it; then the one that knows the places has nothing to tell of it."""
+    quick = plain_json(text)
+    if quick is None:
+        return False
+    path.write_bytes(text.encode(errors="surrogatepass"))
+    tree, problems = read_json(read_source(path))
+    assert (plain(tree), problems) == (quick, [])
+    return True
+
+
+SPLICED = [
+    "{}",
+    "[]",
+    ",",
+    ":",
+    '"',
+    "'",
+    "\\ud800",
+    "\\u0000",
+    "NaN",
+    "-1e999",
+    "9" * 301,
+    "[" * 60,
+    "1e5",
+    "\n",
+]
+
+
+@quick
+@given(data=st.data(), twice=st.booleans())
+def test_what_is_read_without_places_is_read_the_same_with_them(
+    data: st.DataObject, twice: bool, document: dict[str, JsonValue], tmp_path: Path
+) -> None:
+    text = json.dumps(document, indent=data.draw(st.sampled_from([None, 1])))
+    assert is_plain_as_with_places(tmp_path / "x.json", text)
+    at = data.draw(st.integers(0, len(text)))
+    is_plain_as_with_places(tmp_path / "x.json", text[:at] + data.draw(st.sampled_from(SPLICED)) + text[at:])
+    if twice:
+        assert not is_plain_as_with_places(tmp_path / "x.json", text.replace("{", '{"a": 1, "a": 2, ', 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "{} {}", '{"a": "\\ud83d\\ude00"}', "[" * 51 + "]" * 51, "[" + "1," * 10_001 + "1]"]
+)
+def test_what_is_left_to_the_reader_of_places(text: str) -> None:
+    assert plain_json(text) is None
