@@ -30,7 +30,6 @@ READY_AT_ONCE: Final = 2
 """How many hands are ready from the beginning."""
 RESERVED: Final = 1
 """How many of them only an undo may have: it works where this machine cannot start a process any more."""
-ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
 
 
 class Crew:
@@ -75,7 +74,7 @@ class Crew:
         answered = False
         try:
             with anyio.fail_after(timeout_s):
-                await hand.stream.send(request.model_dump_json(by_alias=True).encode() + b"\n")
+                await hand.channel.send(request.model_dump_json().encode())
                 line = await _answer_of(hand, turn)
             answered = True
             return Answer.model_validate_json(line)
@@ -83,18 +82,18 @@ class Crew:
             return Answer(
                 failure=Failure.TIMEOUT, reason=f"{request.verb} did not end within {timeout_s:g} s"
             )
-        except (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
+        except EOFError:
             return Answer(failure=Failure.DIED, reason=f"the worker process died during {request.verb}")
         finally:
             self._busy.discard(hand)
             if not answered:
                 hand.kill()
                 for lost in (hand, *self._lanes.drop(hand)):
-                    await lost.close()
+                    lost.close()
             elif hand not in self._lanes:
                 self._idle.append(hand)
             elif not self._lanes.give_back(hand):
-                await hand.close()
+                hand.close()
 
     async def warm(self) -> None:
         """Have hands ready before they are needed; raises Refused where none can be made."""
@@ -113,15 +112,15 @@ class Crew:
         for hand in (*idle, *self._busy):
             hand.kill()
         for hand in idle:
-            await hand.close()
+            hand.close()
         self._forker.end()
 
 
 async def _answer_of(hand: Hand, turn: Turn) -> bytes:
     with anyio.move_on_after(SLOW_S):
-        return await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
+        return await hand.channel.receive()
     turn.give_up()
-    return await hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
+    return await hand.channel.receive()
 
 
 @asynccontextmanager

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import anyio
-import anyio.abc
-from anyio.streams.buffered import BufferedByteReceiveStream
 
 from seatrial.crew import session
+from seatrial.crew.channel import Channel
 from seatrial.crew.forks import READY
 
 START_TIMEOUT_S: Final = 20.0
 FORK_TIMEOUT_S: Final = 5.0
+ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
 _SAID_BYTES_MAX: Final = 65536
 
 
@@ -54,11 +54,10 @@ class HandProcess:
 
 @dataclass(eq=False)
 class Hand:
-    """A process, and a socket to it: over each it does one thing at a time."""
+    """A process, and a channel to it: over each it does one thing at a time."""
 
     process: HandProcess
-    stream: anyio.abc.SocketStream
-    received: BufferedByteReceiveStream
+    channel: Channel
 
     @property
     def pid(self) -> int:
@@ -68,10 +67,9 @@ class Hand:
         """End the process, with all that it does over other sockets."""
         self.process.kill()
 
-    async def close(self) -> None:
-        """Close the socket; a process without any ends."""
-        with anyio.CancelScope(shield=True):
-            await anyio.aclose_forcefully(self.stream)
+    def close(self) -> None:
+        """Close the channel; a process without any ends."""
+        self.channel.close()
 
 
 class Forker:
@@ -112,9 +110,7 @@ class Forker:
             finally:
                 for _, theirs in pairs:
                     theirs.close()
-            with anyio.CancelScope(shield=True):
-                hands = [await _hand(process, ours) for ours, _ in pairs]
-            return hands
+            return [Hand(process, Channel(ours, ANSWER_BYTES_MAX)) for ours, _ in pairs]
 
     async def _forked(self, theirs: Sequence[socket.socket]) -> int:
         """The pid of a process at the other end of these sockets.
@@ -139,9 +135,3 @@ class Forker:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self._template_pid, signal.SIGKILL)
             os.waitpid(self._template_pid, 0)
-
-
-async def _hand(process: HandProcess, connection: socket.socket) -> Hand:
-    connection.setblocking(False)
-    stream = await anyio.abc.SocketStream.from_socket(connection)
-    return Hand(process, stream, BufferedByteReceiveStream(stream))

@@ -1,6 +1,5 @@
 """The nearest right word for a wrong one."""
 
-import difflib
 from collections.abc import Iterable
 
 _MEANT = {
@@ -37,6 +36,8 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     for meant in _MEANT.get(form, ()):
         if meant in by_form.values():
             return meant
+    import difflib
+
     close = difflib.get_close_matches(form, by_form, n=1, cutoff=0.6)
     return by_form[close[0]] if close else None
 

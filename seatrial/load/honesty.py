@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from statistics import median
 from typing import Literal
 
 from seatrial.load.second import LoadSecond
@@ -80,6 +79,8 @@ def _dropped(seconds: Sequence[LoadSecond]) -> GeneratorLimit | None:
 
 
 def _cpu(seconds: Sequence[LoadSecond]) -> GeneratorLimit | None:
+    from statistics import median  # half of whose imports are other numbers than these
+
     usual = median(one.cpu_share for one in seconds)
     runs = groupby(one.cpu_share > CPU_SHARE_MAX for one in seconds)
     longest = max((len(list(run)) for above, run in runs if above), default=0)

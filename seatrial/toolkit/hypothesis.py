@@ -76,7 +76,7 @@ class Hypothesis:
                 with anyio.move_on_after(self.script.frequency_s):
                     await self.over.wait()
         finally:
-            await worker.close()
+            worker.close()
 
     async def end_watch(self, scope: anyio.CancelScope) -> None:
         """The method is over: let the check that goes on end, but not for ever."""

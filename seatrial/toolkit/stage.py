@@ -192,7 +192,7 @@ class Stage:
         try:
             return await worker.outcome(request, deadline_s)
         finally:
-            await worker.close()
+            worker.close()
 
     def _cut_short(self, section: Section, index: int, activity: Activity, start: str) -> None:
         run: dict[str, JsonValue] = {"activity": activity.document, "output": None, "start": start}

@@ -1,25 +1,20 @@
 """Workers: activities in processes that can be killed, with their imports paid once."""
 
 import json
-import math
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import anyio
-import anyio.abc
 import anyio.to_thread
-from anyio.streams.buffered import BufferedByteReceiveStream
 
-from seatrial.crew.forker import START_TIMEOUT_S, Forker, Hand, HandProcess
+from seatrial.crew.channel import Channel
+from seatrial.crew.forker import ANSWER_BYTES_MAX, START_TIMEOUT_S, Forker, Hand, HandProcess
 from seatrial.errors import Refused
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.outcome import Outcome, Status
 from seatrial.toolkit.root import Root, start_root
-
-ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
-_ENDED = (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
 
 
 @dataclass(eq=False)
@@ -36,16 +31,14 @@ class Worker:
         """
         answered = False
         try:
-            with anyio.fail_after(math.inf if timeout_s is None else timeout_s):
-                await self.hand.stream.send(json.dumps(request).encode() + b"\n")
-                line = await self.hand.received.receive_until(b"\n", ANSWER_BYTES_MAX)
+            with anyio.fail_after(timeout_s) if timeout_s is not None else nullcontext():
+                await self.hand.channel.send(json.dumps(request).encode())
+                line = await self.hand.channel.receive()
             answered = True
             return json.loads(line)  # type: ignore[no-any-return]
-        except _ENDED:
-            raise EOFError("the worker process died") from None
         finally:
             if not answered:
-                await self.kill()
+                self.kill()
 
     async def outcome(self, request: dict[str, Any], timeout_s: float | None = None) -> Outcome:
         """The outcome of a request that runs an activity."""
@@ -57,16 +50,15 @@ class Worker:
         except EOFError as error:
             return Outcome(status=Status.DIED, reason=str(error))
 
-    async def kill(self) -> None:
+    def kill(self) -> None:
         """End it and everything of its session."""
         self.hand.process.kill_session()
-        await self.close()
+        self.close()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let it go: it ends once it is idle, and what it started on purpose lives on."""
         self.is_gone = True
-        with anyio.CancelScope(shield=True):
-            await anyio.aclose_forcefully(self.hand.stream)
+        self.hand.close()
 
 
 class Workers:
@@ -83,9 +75,9 @@ class Workers:
     async def settle(self) -> None:
         """From here on the root only forks; raises Refused where it died."""
         try:
-            await self.first.hand.stream.send(b'{"verb": "fork"}\n')
+            await self.first.hand.channel.send(b'{"verb": "fork"}')
             await self._forker.ready()
-        except (OSError, *_ENDED) as error:
+        except (OSError, EOFError) as error:
             raise not_started(error) from None
 
     async def fork(self) -> Worker:
@@ -120,10 +112,10 @@ class Workers:
             self._idle.append(worker)
         return outcome
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """End the root, and with it every hand."""
         for worker in (self.first, *self._idle):
-            await worker.close()
+            worker.close()
         self._root.close()
 
 
@@ -150,14 +142,12 @@ async def open_workers(modules: Sequence[str] = (), held_open: Sequence[int] = (
 @asynccontextmanager
 async def workers_of(root: Root) -> AsyncIterator[Workers]:
     """Workers that know what this root has learnt, once they are settled; it is ended with them."""
-    root.stream.setblocking(False)
-    stream = await anyio.abc.SocketStream.from_socket(root.stream)
-    workers = Workers(root, Worker(Hand(HandProcess(root.pid), stream, BufferedByteReceiveStream(stream))))
+    channel = Channel(root.stream, ANSWER_BYTES_MAX)
+    workers = Workers(root, Worker(Hand(HandProcess(root.pid), channel)))
     try:
         yield workers
     finally:
-        with anyio.CancelScope(shield=True):
-            await workers.close()
+        workers.close()
 
 
 def not_started(error: Exception) -> Refused:

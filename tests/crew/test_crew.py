@@ -87,7 +87,7 @@ async def test_an_undo_works_where_no_process_can_be_started(crew: Crew, tmp_pat
     while len(crew._idle) > 1:
         hand = crew._idle.pop()
         hand.kill()
-        await anyio.aclose_forcefully(hand.stream)
+        hand.close()
     refused = await crew.call(IsUndone(undo=undo(tmp_path)), 5)
     assert refused.failure is Failure.RETRYABLE
     assert "no worker process" in refused.reason

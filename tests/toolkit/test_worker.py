@@ -132,9 +132,9 @@ async def test_one_that_is_killed_as_soon_as_it_was_forked_does_nothing_any_more
     workers: Workers, tmp_path: Path
 ) -> None:
     request = {"verb": "run", "activity": of_process("touch", [str(tmp_path / "it")]).document}
-    line = json.dumps({**request, "configuration": {}, "secrets": {}, "judge": False}).encode() + b"\n"
+    line = json.dumps({**request, "configuration": {}, "secrets": {}, "judge": False}).encode()
     for _ in range(20):
         worker = await workers.fork()
-        await worker.hand.stream.send(line)
-        await worker.kill()
+        await worker.hand.channel.send(line)
+        worker.kill()
         assert process.wait_until_gone(worker.hand.pid, 2)
