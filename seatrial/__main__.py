@@ -2,8 +2,10 @@
 
 import atexit
 import gc
+import os
 import sys
-from typing import TYPE_CHECKING, Final
+import threading
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from seatrial.errors import SeatrialError
@@ -35,6 +37,19 @@ def main() -> None:
         sys.exit(70)
 
 
+def command() -> NoReturn:
+    """`main`, and out at once: to take a thousand modules apart takes as long as a short run's verdict."""
+    code: str | int | None = 0
+    try:
+        main()
+    except SystemExit as asked:
+        code = asked.code
+    if threading.active_count() > 1 or not isinstance(code, int):
+        sys.exit(code)  # some thread may have work to finish
+    atexit._run_exitfuncs()  # noqa: SLF001  what the interpreter itself would do before it takes all apart
+    os._exit(code)
+
+
 def _kept(error: Exception) -> "SeatrialError":
     """Write the traceback of a defect to a file, for whoever mends it."""
     import tempfile
@@ -51,4 +66,4 @@ def _kept(error: Exception) -> "SeatrialError":
 
 
 if __name__ == "__main__":
-    main()
+    command()
