@@ -4,9 +4,10 @@ journal.jsonl ──▶ RunRecord ──▶ verdict ──▶ reports, archive  
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from seatrial.journal import entries as journal
 from seatrial.journal import script_entries as script
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from seatrial.verdict.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(msgspec.Struct, frozen=True):
     """One reading and the time it speaks of, in seconds since the run began."""
 
     begin_s: float
@@ -34,8 +34,7 @@ class Point:
     reading: Reading
 
 
-@dataclass(frozen=True)
-class PhaseSpan:
+class PhaseSpan(msgspec.Struct, frozen=True):
     """When a phase began and ended, in seconds since the run began."""
 
     phase: Phase
@@ -46,8 +45,7 @@ class PhaseSpan:
         return self.begin_s <= t_s < self.end_s
 
 
-@dataclass(frozen=True)
-class SliSeries:
+class SliSeries(msgspec.Struct, frozen=True):
     """An SLI with all its readings."""
 
     spec: PlannedSli
@@ -82,8 +80,7 @@ def quantity_of(reading: Value, quantity: str | None) -> Scalar:
     return reading.values.get(quantity)
 
 
-@dataclass(frozen=True)
-class FaultRecord:
+class FaultRecord(msgspec.Struct, frozen=True):
     """One fault on one target: what was planned, and what became of it."""
 
     fault: PlannedFault
@@ -115,8 +112,7 @@ class FaultRecord:
         return self.undo is None or self.undo.result is UndoResult.FAILED
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A line of the run's story."""
 
     t_s: float
@@ -125,8 +121,7 @@ class Event:
     text: str
 
 
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(msgspec.Struct, frozen=True, dict=True):
     """One run, whole or cut short."""
 
     run_id: str
@@ -156,7 +151,7 @@ class RunRecord:
     events: tuple[Event, ...]
     ended: journal.RunEnded | None
     torn_bytes: int = 0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def span(self, phase: Phase) -> PhaseSpan | None:
         """When a phase was; None where it never began."""

@@ -5,9 +5,10 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from seatrial.errors import InvalidInput, StoreError
 from seatrial.journal.entries import RunEnded
@@ -18,8 +19,7 @@ JOURNAL_NAME: Final = "journal.jsonl"
 _TAIL_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """One run on disk."""
 
     folder: Path
@@ -77,8 +77,7 @@ class Run:
             return self.journal_path.stat().st_size > 0
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(msgspec.Struct, frozen=True):
     """All runs below one folder."""
 
     root: Path

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +82,12 @@ def run(
             dry=dry,
             journal_path=journal_path,
         )
-        from seatrial.toolkit.reading import ToolkitFile
+        from seatrial.toolkit.reading import ToolkitFile, load_request
 
+        for path, root in roots.items():
+            root.ask_ahead(load_request(path, options))
+        if roots:
+            _import_course()  # while they do that
         native = {"packs": packs or (), "overrides": overrides(sets)}
         read = [_read(file, options, roots.pop(file, None), native) for file in files]
         warn(problem for one in read for problem in one.warnings)
@@ -101,6 +106,18 @@ def run(
             if codes[-1] in (5, 130):
                 break
     sys.exit(max(codes, key=_GRAVITY.index))
+
+
+def _import_course() -> None:
+    """What a run of a Chaos Toolkit file takes."""
+    for name in (
+        "anyio._backends._asyncio",
+        "seatrial.cli.progress",
+        "seatrial.run.runner",
+        "seatrial.toolkit.course",
+        "seatrial.toolkit.planning",
+    ):
+        import_module(name)
 
 
 def _reporter() -> "AbstractContextManager[Reporter]":

@@ -1,6 +1,5 @@
 """Chaos Toolkit experiments on the command line: the options of `chaos run`, by their names."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,6 +116,8 @@ def readable_script(plan: "Plan") -> str:
 
 def run_toolkit(file: "ToolkitFile", store: "Store", reporter: "Reporter | None") -> int:
     """Run one Chaos Toolkit experiment; the exit code of its outcome."""
+    from msgspec.structs import replace
+
     from seatrial.toolkit.planning import needs_guardian, plan_of
 
     plan = plan_of(file)

@@ -1,7 +1,8 @@
 """A document as a tree whose every key and value knows where it stands."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from seatrial.model.record import JsonValue
 
@@ -18,16 +19,14 @@ Path = tuple[str | int, ...]
 """The way from the root to a node: keys and indexes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
+class ScalarNode(msgspec.Struct, frozen=True):
     """A text, number, flag or nothing."""
 
     spot: Spot
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class ListNode:
+class ListNode(msgspec.Struct, frozen=True):
     """A list of nodes."""
 
     spot: Spot
@@ -41,8 +40,7 @@ class Entry(NamedTuple):
     node: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class MapNode:
+class MapNode(msgspec.Struct, frozen=True):
     """Keys with their values, in the order of the file."""
 
     spot: Spot

@@ -1,8 +1,9 @@
 """A line of the journal file: an entry, its place, and its link to the line before."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, get_args
+
+import msgspec
 
 from seatrial.journal.entries import Entry
 from seatrial.model.record import Tagged
@@ -15,8 +16,7 @@ HEAD: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One line of the journal file."""
 
     n: int

@@ -5,7 +5,6 @@ import fcntl
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ ENVIRONMENT: Final = "SEATRIAL_LOCKS"
 def locks_folder() -> Path:
     """One for the whole machine, so that runs of different stores and users see each other."""
     given = os.environ.get(ENVIRONMENT)
-    folder = Path(given) if given else Path(tempfile.gettempdir()) / "seatrial-locks"
+    folder = Path(given) if given else Path(os.environ.get("TMPDIR") or "/tmp") / "seatrial-locks"  # noqa: S108  a folder for all users
     with contextlib.suppress(FileExistsError):
         folder.mkdir(parents=True)
         folder.chmod(0o1777)

@@ -1,7 +1,6 @@
 """An experiment of the Chaos Toolkit, as it is run. What is wrong in a file, `form.py` tells."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
@@ -80,8 +79,7 @@ KEYS = frozenset(field.encode_name for field in msgspec.structs.fields(Head))
 """Those that the format knows."""
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, dict=True):
     """One experiment."""
 
     written: Mapping[str, Any]

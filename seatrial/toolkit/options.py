@@ -1,9 +1,10 @@
 """What the command line says of a Chaos Toolkit experiment; the names are those of `chaos run`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
+
+import msgspec
 
 from seatrial.toolkit.strategies import HypothesisStrategy, RollbackStrategy
 
@@ -16,8 +17,7 @@ CHOICES: Final[Mapping[str, Sequence[str]]] = {
 """The words that an option may be, where not everything goes."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """Options of one run."""
 
     hypothesis_strategy: HypothesisStrategy | None = None

@@ -6,9 +6,10 @@ file ──▶ nodes ──▶ Document      what is wrong, what is unknown: wit
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+
+import msgspec
 
 from seatrial.errors import InvalidInput
 from seatrial.files.node import Spot
@@ -29,8 +30,7 @@ LOAD_TIMEOUT_S: Final = 120.0
 """Importing a driver is anyone's code, and may be slow."""
 
 
-@dataclass(frozen=True)
-class ToolkitFile:
+class ToolkitFile(msgspec.Struct, frozen=True):
     """One experiment, read and validated; its root process is there, and has run nothing."""
 
     path: Path
@@ -49,7 +49,7 @@ class ToolkitFile:
     warnings: tuple[Problem, ...]
     written: Written
     """The file with its places."""
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = {}
     """Those that are known without asking anybody; a vault is asked when the run begins."""
     roots: tuple[Path, ...] = ()
     """The packs of its run, beside the shipped one."""
@@ -101,8 +101,9 @@ def _read(written: Written, path: Path, options: Options, root: Root) -> Toolkit
     )
 
 
-def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
-    request = {
+def load_request(path: Path, options: Options) -> dict[str, Any]:
+    """What a root is asked first."""
+    return {
         "verb": "experiment",
         "call": "load",
         "path": str(path),
@@ -111,8 +112,11 @@ def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
         "control_files": [str(file) for file in options.control_files],
         "validate": options.validate_first,
     }
+
+
+def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
     try:
-        return root.ask(request, LOAD_TIMEOUT_S)
+        return root.ask(load_request(path, options), LOAD_TIMEOUT_S)
     except TimeoutError:
         return {"problem": f"loading it and importing its modules took more than {LOAD_TIMEOUT_S:g} s"}
     except EOFError:

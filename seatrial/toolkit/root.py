@@ -30,11 +30,20 @@ class Root:
     crew_pipe: tuple[int, int]
     """Its second end is open in every process of these workers: its end tells when all are gone."""
     is_closed: bool = False
+    _ahead: dict[str, Any] | None = None
+
+    def ask_ahead(self, request: dict[str, Any]) -> None:
+        """Send what will be asked first: it is done while the runner does something else."""
+        with contextlib.suppress(OSError):  # whoever asks in earnest hears of it
+            self._send(request)
+            self._ahead = request
 
     def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         """Send a request, wait for the answer. Raises TimeoutError, and EOFError where it died."""
         give_up_s = time.monotonic() + timeout_s
-        self.stream.sendall(json.dumps(request).encode() + b"\n")
+        if request != self._ahead:
+            self._send(request)
+        self._ahead = None
         answer = bytearray()
         while not answer.endswith(b"\n"):
             self.stream.settimeout(max(0.001, give_up_s - time.monotonic()))
@@ -43,6 +52,9 @@ class Root:
                 raise EOFError("the worker process died")
             answer += piece
         return json.loads(answer)  # type: ignore[no-any-return]  # its form is the request's
+
+    def _send(self, request: dict[str, Any]) -> None:
+        self.stream.sendall(json.dumps(request).encode() + b"\n")
 
     def close(self) -> None:
         """End it, and with it every hand; nothing where that was done, for descriptors are used again."""

@@ -1,7 +1,8 @@
 """Judging an alert: unknown where nobody could look, or where it had no reason to fire."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.model.units import format_duration
 from seatrial.plan.planned_alert import PlannedAlert
@@ -9,8 +10,7 @@ from seatrial.verdict.decision import Decision
 from seatrial.verdict.status import Status
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """From a moment on, until the next of these, an alert was so."""
 
     t_s: float
@@ -20,8 +20,7 @@ class Seen:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(msgspec.Struct, frozen=True):
     """When what happened, in seconds since the run began."""
 
     begin_s: float

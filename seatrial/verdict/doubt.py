@@ -9,14 +9,14 @@ Something holds only if it does at the worst, and deviates only if it does at th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.durations import Durations
 from seatrial.reading import Latency, Ratio, Reading
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """Readings that judge something; `partly`: which of them reach beyond the window."""
 
     readings: Sequence[Reading]

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from math import sqrt
-from statistics import median
 from typing import TYPE_CHECKING
 
 from seatrial.reading import Latency, Ratio, Reading
@@ -26,6 +25,8 @@ def usual_of(baseline: Iterable[Reading]) -> Usual:
     latencies = [reading for reading in known if isinstance(reading, Latency)]
     arrivals = sum(reading.arrivals for reading in latencies)
     ended = sum(reading.durations.total for reading in latencies)
+    from statistics import median  # of whose imports no run of a Chaos Toolkit file has any use
+
     return Usual(
         waiting=median(reading.waiting for reading in known),
         per_arrival=max(1.0, ended / arrivals) if arrivals else 1.0,

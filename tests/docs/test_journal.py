@@ -1,10 +1,10 @@
 """docs/reference/journal.md names every kind of entry, all of its keys, every word that can stand in them."""
 
-from dataclasses import fields
 from enum import StrEnum
 from typing import get_args
 
 import pytest
+from msgspec.structs import fields
 
 from seatrial.journal.entries import Entry, Phase, StopKind, Undo, UndoResult
 from seatrial.journal.line import Line, kind_of

@@ -1,7 +1,7 @@
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from seatrial.journal.entries import GuardBreached, Phase, UndoResult
 from seatrial.record import Event, RunRecord
