@@ -35,7 +35,6 @@ _TYPES: Final = {
     "array": list,
     "object": dict,
 }
-_HAND: Final = "seatrial.toolkit.hand"
 
 
 def undo(fault: str | None = None) -> list[dict[str, str]]:
@@ -164,10 +163,11 @@ def _runs() -> Path:
 def _owner() -> Any:
     """`chaos run`, or the `seatrial run` whose worker this is."""
     from seatrial.targets import process as processes
+    from seatrial.toolkit.hand import NAME
     from seatrial.toolkit.held_run import Owner
 
     pid = os.getpid()
-    while _HAND.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+    while Path(f"/proc/{pid}/comm").read_text().rstrip() == NAME:
         pid = processes.parent_pid(pid)
     return Owner(pid=pid, start_ticks=processes.start_ticks(pid) or 0)
 

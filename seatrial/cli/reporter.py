@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from seatrial.crew.forks import close_all_but
 from seatrial.errors import Refused
 from seatrial.journal.entries import Entry, RunEnded, RunStarted
 from seatrial.journal.reader import Journal
@@ -31,6 +32,8 @@ from seatrial.store import Run
 _ORDER_BYTES_MAX = 16384
 _LOOK, _MAKE = b"l", b"m"
 _MADE = b"made"
+_NICE = 5
+"""On a machine with few cores its imports shall not hold up runner and worker."""
 
 
 class Reporter:
@@ -87,7 +90,8 @@ def _become_reporter(link: socket.socket) -> NoReturn:
     try:
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        _close_others(link.fileno())
+        close_all_but({1, 2, link.fileno()})  # or whoever waits for the end of a worker waited for this
+        os.nice(_NICE)
         maker = _ready()
         while order := link.recv(_ORDER_BYTES_MAX):
             folder = Path(os.fsdecode(order[1:]))
@@ -128,11 +132,3 @@ def _ready() -> _Maker:
     reports = load_reports()
     load_for(reports.values())
     return _Maker(reports)
-
-
-def _close_others(mine: int) -> None:
-    """Whoever waits for the end of a worker, or of the runner, shall not wait for this process."""
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) != mine:
-            with contextlib.suppress(OSError):  # that of this very listing
-                os.close(int(name))

@@ -1,7 +1,7 @@
 """A hand: the process in which chaoslib and drivers run. Reads requests line by line until its socket ends.
 
-`python -m seatrial.toolkit.hand STREAM_FD CONTROL_FD` is the first of them: it imports what it is asked to,
-and then becomes the template that forks the others. It imports no pydantic: a user waits for it.
+The first, a fork of the command or `python -m seatrial.toolkit.hand STREAM_FD CONTROL_FD`, imports what
+it is asked to, and then becomes the template that forks the others. No pydantic: a user waits for it.
 """
 
 import gc
@@ -11,7 +11,8 @@ import os
 import socket
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from seatrial.crew.forks import serve_forks
 from seatrial.crew.lifeline import die_with_parent
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from seatrial.toolkit.performer import Performer
 
 Request = dict[str, Any]
+NAME: Final = "seatrial-hand"
+"""Of its process and of all that it forks, for whoever asks the kernel."""
 
 
 class Servant:
@@ -62,9 +65,9 @@ class Servant:
         return called(activity, configuration, secrets, judge=judge)
 
 
-def main() -> None:
-    """Die with the runner; learn what there is to learn; then fork."""
-    parent = os.getppid()
+def learn_and_fork(stream: int, control: int, parent: int) -> None:
+    """Die with the runner, this parent; learn what there is to learn; then fork."""
+    Path("/proc/self/comm").write_text(NAME)
     os.setsid()
     die_with_parent(parent)
     os.dup2(2, 1)  # what a driver prints is not the runner's data
@@ -75,11 +78,11 @@ def main() -> None:
     import_library()
     prepare_logging()
     servant = Servant()
-    if servant.serve(socket.socket(fileno=int(sys.argv[1]))):
+    if servant.serve(socket.socket(fileno=stream)):
         gc.freeze()  # no hand searches, and so copies, what all of them share
         gc.enable()
-        serve_forks(socket.socket(fileno=int(sys.argv[2])), servant.serve)
+        serve_forks(socket.socket(fileno=control), servant.serve)
 
 
 if __name__ == "__main__":
-    main()
+    learn_and_fork(int(sys.argv[1]), int(sys.argv[2]), os.getppid())

@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,31 +74,63 @@ class Root:
 
 def start_root(held_open: Sequence[int] = ()) -> Root:
     """Raises OSError where no process can be started. `held_open`: descriptors that all of its hands keep."""
+    return _root(lambda stream, control, kept: _started(stream, control, [kept, *held_open]))
+
+
+def start_roots(paths: Sequence[Path]) -> dict[Path, Root]:
+    """For every file that seems to be one of the Chaos Toolkit's, its root; it gets ready meanwhile.
+
+    They are forked, where that is possible: a start of Python takes as long as half of its imports.
+    """
+    begin = _forked if threading.active_count() == 1 else _started
+    roots: dict[Path, Root] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):  # whoever reads the file in earnest tells of it
+            if path.is_file() and _THEIRS.search(path.read_bytes()):
+                roots[path] = _root(lambda stream, control, kept: begin(stream, control, [kept]))
+    return roots
+
+
+def _root(begin: Callable[[int, int, int], int]) -> Root:
     stream, stream_theirs = socket.socketpair()
     control, control_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pipe = os.pipe()
-    keep = [stream_theirs.fileno(), control_theirs.fileno()]
-    arguments = [sys.executable, "-m", "seatrial.toolkit.hand", *map(str, keep)]
     with stream_theirs, control_theirs:
         try:
-            process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, pass_fds=[*keep, pipe[1], *held_open]
-            )
+            pid = begin(stream_theirs.fileno(), control_theirs.fileno(), pipe[1])
         except OSError:
             for end in (stream, control):
                 end.close()
             for descriptor in pipe:
                 os.close(descriptor)
             raise
+    return Root(pid, stream, control, pipe)
+
+
+def _started(stream: int, control: int, kept: Sequence[int]) -> int:
+    arguments = [sys.executable, "-m", "seatrial.toolkit.hand", str(stream), str(control)]
+    process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, pass_fds=[stream, control, *kept])
     process.returncode = 0  # `close` waits for it
-    return Root(process.pid, stream, control, pipe)
+    return process.pid
 
 
-def start_roots(paths: Sequence[Path]) -> dict[Path, Root]:
-    """For every file that seems to be one of the Chaos Toolkit's, its root; it gets ready meanwhile."""
-    roots: dict[Path, Root] = {}
-    for path in paths:
-        with contextlib.suppress(OSError):  # whoever reads the file in earnest tells of it
-            if path.is_file() and _THEIRS.search(path.read_bytes()):
-                roots[path] = start_root()
-    return roots
+def _forked(stream: int, control: int, kept: Sequence[int]) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid != 0:
+        return pid
+    status = 1
+    try:
+        from seatrial.crew.forks import close_all_but
+        from seatrial.toolkit.hand import learn_and_fork
+
+        close_all_but({1, 2, stream, control, *kept})
+        os.open(os.devnull, os.O_RDONLY)  # as its stdin, the lowest that is free
+        learn_and_fork(stream, control, parent)
+        status = 0
+    except BaseException:  # noqa: BLE001  it must not go back to where it was forked
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(status)
