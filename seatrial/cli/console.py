@@ -24,7 +24,8 @@ def styled(text: str, style: str, stream: TextIO | None = None) -> str:
 def tell(text: str) -> None:
     """A line for people, on stderr. Nothing depends on whether somebody still reads it."""
     with contextlib.suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def forget_stdout() -> None:

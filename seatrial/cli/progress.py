@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from seatrial.cli.console import tell
 from seatrial.cli.event_line import event_line
 from seatrial.journal import entries as journal
 from seatrial.plan.plan import Plan
@@ -24,8 +25,6 @@ class PlainProgress:
         self._plan = plan
 
     def take(self, t_s: float, entry: journal.Entry) -> None:
-        from seatrial.cli.console import tell
-
         text = event_line(self._plan, entry)
         if text:
             tell(f"{t_s:7.1f} s  {text}")

@@ -32,6 +32,8 @@ from seatrial.store import Run
 _ORDER_BYTES_MAX = 16384
 _LOOK, _MAKE = b"l", b"m"
 _MADE = b"made"
+NAME = "seatrial-report"
+"""Of its process, for whoever asks the kernel."""
 _NICE = 5
 """On a machine with few cores its imports shall not hold up runner and worker."""
 
@@ -90,6 +92,7 @@ def _become_reporter(link: socket.socket) -> NoReturn:
     try:
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+        Path("/proc/self/comm").write_text(NAME)
         close_all_but({1, 2, link.fileno()})  # or whoever waits for the end of a worker waited for this
         os.nice(_NICE)
         maker = _ready()

@@ -38,17 +38,22 @@ class Channel:
         return line
 
     async def _piece(self) -> bytes:
-        while True:
+        while (piece := self._there()) is None:
             await self._readable()
-            try:
-                piece = self._socket.recv(_PIECE_BYTES)
-            except BlockingIOError:
-                continue
-            except OSError:
-                piece = b""
-            if not piece:
-                raise EOFError("the worker process died")
-            return piece
+        if not piece:
+            raise EOFError("the worker process died")
+        return piece
+
+    def _there(self) -> bytes | None:
+        """What has come, nothing at the end; None where it is still to come."""
+        if self._socket.fileno() < 0:
+            raise EOFError("the channel is closed")
+        try:
+            return self._socket.recv(_PIECE_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     async def _readable(self) -> None:
         loop, descriptor = asyncio.get_running_loop(), self._socket.fileno()

@@ -1,12 +1,14 @@
 """A line of the journal file: an entry, its place, and its link to the line before."""
 
 import re
-from typing import Final, get_args
+from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from seatrial.journal.entries import Entry
-from seatrial.model.record import Tagged
+from seatrial.journal.tick import Tick
+from seatrial.model.record import Tagged, read_json, write_json
 
 NO_LINE: Final = "0" * 64
 """What the first line links to."""
@@ -16,7 +18,7 @@ HEAD: Final = re.compile(
 )
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of the journal file."""
 
     n: int
@@ -29,24 +31,19 @@ class Line(msgspec.Struct, frozen=True):
 
 def encoded(line: Line) -> bytes:
     """As it stands in the file."""
-    head = f'{{"n":{line.n},"t_s":{line.t_s!r},"prev":"{line.prev}","entry":'
-    return f"{head}{line.entry.model_dump_json()}}}\n".encode()
+    if isinstance(line.entry, Tick):
+        line = structs.replace(line, entry=line.entry.on_disk())
+    return write_json(line) + b"\n"
 
 
 def parsed(raw: bytes) -> Line:
-    """Raises ValueError where it is no line, or its entry none of that kind."""
-    head = HEAD.match(raw)
-    kind = _KINDS.get(head["kind"].decode()) if head is not None else None
-    body = raw.rstrip(b"\n")
-    if head is None or kind is None or not body.endswith(b"}"):
-        raise ValueError("no line of a journal")
-    entry = kind.model_validate_json(body[head.end() : -1])
-    return Line(int(head["n"]), float(head["t_s"]), head["prev"].decode(), entry)
+    """Raises ValueError where it is no line, or its entry none that there is."""
+    line: Line = read_json(raw, Line)
+    if isinstance(line.entry, Tick):
+        return structs.replace(line, entry=line.entry.from_disk())
+    return line
 
 
 def kind_of(entry: type[Tagged]) -> str:
     """By which a line tells what its entry is."""
     return str(entry.__struct_config__.tag)
-
-
-_KINDS: Final = {kind_of(entry): entry for entry in get_args(Entry)}

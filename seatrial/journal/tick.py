@@ -4,7 +4,7 @@ from typing import Self
 
 from msgspec import UNSET, UnsetType
 
-from seatrial.model.record import Record, Tagged
+from seatrial.model.record import Tagged
 from seatrial.reading import Latency, Reading
 
 
@@ -19,28 +19,22 @@ class Tick(Tagged, tag="tick"):
     histograms: tuple[str, ...] | UnsetType = UNSET
     """On disk alone."""
 
-    def model_dump_json(self, *, by_alias: bool = True, indent: int | None = None) -> str:
-        """As it stands on disk."""
+    def on_disk(self) -> Self:
+        """Each histogram once, under a number."""
         table: dict[str, str] = {}
         shared = dict(self.readings)
         for name, reading in self.readings.items():
             if isinstance(reading, Latency) and reading.histogram:
                 number = table.setdefault(reading.histogram, f"#{len(table)}")
                 shared[name] = reading.model_copy(update={"histogram": number})
-        if not table:
-            return super().model_dump_json()
-        return Record.model_dump_json(
-            self.model_copy(update={"readings": shared, "histograms": tuple(table)})
-        )
+        return self.model_copy(update={"readings": shared, "histograms": tuple(table)}) if table else self
 
-    @classmethod
-    def model_validate_json(cls, raw: bytes | str) -> Self:
-        """With each histogram in its place again."""
-        tick = super().model_validate_json(raw)
-        if tick.histograms is UNSET:
-            return tick
-        readings = {name: _unshared(one, tick.histograms) for name, one in tick.readings.items()}
-        return tick.model_copy(update={"readings": readings, "histograms": UNSET})
+    def from_disk(self) -> Self:
+        """Each histogram in its place again."""
+        if self.histograms is UNSET:
+            return self
+        readings = {name: _unshared(one, self.histograms) for name, one in self.readings.items()}
+        return self.model_copy(update={"readings": readings, "histograms": UNSET})
 
 
 def _unshared(reading: Reading, table: tuple[str, ...]) -> Reading:

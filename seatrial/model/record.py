@@ -11,7 +11,7 @@ Who builds a record is not checked at run time: that is mypy's part. What is rea
 import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar, cast, dataclass_transform
 
 import msgspec
 from msgspec import Meta, StructMeta
@@ -82,7 +82,8 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, frozen=True, forbid_unknown_
 
     def model_dump_json(self, *, by_alias: bool = True, indent: int | None = None) -> str:
         """As JSON, in the order of its fields; in one line without `indent`, spaces a level."""
-        return write_json(self, indent=indent)
+        text = write_json(self)
+        return (text if indent is None else msgspec.json.format(text, indent=indent)).decode()
 
     @classmethod
     def model_validate(cls, document: Any) -> Self:
@@ -99,14 +100,13 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, frozen=True, forbid_unknown_
         return in_models(cls, cls.model_validate, lambda one: one.model_dump())
 
 
-def write_json(value: Any, *, indent: int | None = None) -> str:
+def write_json(value: Any) -> bytes:
     """Records and what JSON can hold as JSON. What no UTF-8 can hold, half a surrogate pair, becomes `?`."""
     try:
-        text = msgspec.json.encode(value, enc_hook=_encoded)
+        return _ENCODER.encode(value)
     except UnicodeEncodeError:
         plain = msgspec.to_builtins(value, enc_hook=_encoded)
-        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-    return (text if indent is None else msgspec.json.format(text, indent=indent)).decode()
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def read_json(raw: bytes | str, kind: type[AnyT] | Any) -> AnyT:
@@ -142,3 +142,6 @@ def _decoded(kind: type[Any], value: Any) -> Any:
     if issubclass(kind, Written | PurePath):
         return kind(value)
     raise NotImplementedError(f"a record holds no {kind.__name__}")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encoded)

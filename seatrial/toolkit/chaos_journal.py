@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from seatrial.journal.script_entries import Section
 from seatrial.model.record import write_json
 from seatrial.record import RunRecord
@@ -39,9 +41,9 @@ def chaos_journal(record: RunRecord) -> dict[str, Any]:
 
 def write_chaos_journal(record: RunRecord, *paths: Path) -> None:
     """Raises OSError."""
-    text = write_json(chaos_journal(record), indent=2) + "\n"
+    text = msgspec.json.format(write_json(chaos_journal(record)), indent=2)
     for path in paths:
-        path.write_text(text)
+        path.write_bytes(text + b"\n")
 
 
 def _dry(record: RunRecord) -> dict[str, str | None]:

@@ -49,7 +49,6 @@ class Performer:
             except Exception as error:  # noqa: BLE001  of chaoslib, of a driver that is imported: it is told
                 return {"problem": sentence(error), "way": culprit(self._experiment)}
         return {
-            "experiment": as_json(self._experiment),
             "warnings": warnings,
             "runtime": as_json(self._settings.get("runtime") or {}),
             "global_controls": len(get_global_controls()),

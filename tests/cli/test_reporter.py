@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from seatrial.cli.reporter import NAME
 from tests.toolkit.experiments import experiment, probe, sh
 
 REPORTS = {"load.hlog", "report.html", "report.json", "report.junit.xml", "report.md"}
@@ -19,8 +20,7 @@ Strike = Callable[[psutil.Process], None]
 
 
 def reporter_of(runner: psutil.Process) -> psutil.Process:
-    """The only child of the runner that runs the runner's own program."""
-    (found,) = (child for child in runner.children() if child.cmdline() == runner.cmdline())
+    (found,) = (child for child in runner.children() if child.name() == NAME)
     return found
 
 
