@@ -4,10 +4,15 @@ On asyncio itself: a stream of anyio takes two turns of the event loop more for 
 """
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import Iterator
 from typing import Final
 
+import anyio.lowlevel
+
 _PIECE_BYTES: Final = 1 << 16
+_DIES_WITHIN_S: Final = 0.5
 
 
 class Channel:
@@ -21,7 +26,8 @@ class Channel:
         self._waiting: asyncio.Future[None] | None = None
 
     async def send(self, line: bytes) -> None:
-        """Write a line; raises EOFError where nobody reads any more."""
+        """Write a line, unless the caller was cancelled; raises EOFError where nobody reads any more."""
+        await anyio.lowlevel.checkpoint_if_cancelled()
         try:
             await asyncio.get_running_loop().sock_sendall(self._socket, line + b"\n")
         except OSError as error:
@@ -29,10 +35,25 @@ class Channel:
 
     async def receive(self) -> bytes:
         """The next line; raises EOFError where the other side has ended, or writes no end of it."""
-        while (end := self._received.find(b"\n")) < 0:
+        while (line := self._line()) is None:
             if len(self._received) > self._line_bytes_max:
                 raise EOFError(f"the worker process answered with more than {self._line_bytes_max} bytes")
             self._received += await self._piece()
+        return line
+
+    def rest(self) -> Iterator[bytes]:
+        """Of a process that was killed, the lines that it had written before."""
+        self._socket.settimeout(_DIES_WITHIN_S)
+        with contextlib.suppress(OSError):
+            while piece := self._socket.recv(_PIECE_BYTES):
+                self._received += piece
+        while (line := self._line()) is not None:
+            yield line
+
+    def _line(self) -> bytes | None:
+        end = self._received.find(b"\n")
+        if end < 0:
+            return None
         line = bytes(self._received[:end])
         del self._received[: end + 1]
         return line

@@ -19,6 +19,15 @@ class Section(StrEnum):
     ROLLBACK = "rollback"
 
 
+class Queued(Tagged, tag="queued"):
+    """From here on a worker goes from one of these activities to the next by itself: any may have begun."""
+
+    section: Section
+    first: int
+    """The index of the first of them."""
+    count: int
+
+
 class Performing(Tagged, tag="performing"):
     """An activity is about to begin."""
 
@@ -71,4 +80,4 @@ class ScriptEnded(Tagged, tag="script_ended"):
     """With `${name}` put in."""
 
 
-ScriptEntry = Performing | Performed | HypothesisChecked | ScriptEnded
+ScriptEntry = Queued | Performing | Performed | HypothesisChecked | ScriptEnded

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +37,8 @@ class Servant:
                 if request["verb"] == "fork":
                     return True
                 answer = getattr(self, f"do_{request.pop('verb')}")(**request)
-                connection.sendall(json.dumps(answer).encode() + b"\n")
+                for one in answer if isinstance(answer, Iterator) else (answer,):
+                    connection.sendall(json.dumps(one).encode() + b"\n")
         return False
 
     def do_import(self, modules: list[str]) -> Request:

@@ -7,7 +7,7 @@ Runs in a hand, on chaoslib's own objects, for controls may change them. Its ans
 
 import copy
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from seatrial.toolkit.call import as_json, called, sentence, warnings_kept
@@ -187,6 +187,14 @@ class Performer:
             "end": end.isoformat(),
             "duration": (end - start).total_seconds(),
         }
+
+    def row(self, section: str, first: int, count: int) -> Iterator[Document]:
+        """Run so many activities one after the other, up to one that ends the run."""
+        for index in range(first, first + count):
+            told = self.perform(section, index, dry=False, judge=False, activity=None)
+            yield told
+            if told["status"] == "interrupted":
+                return
 
     def capture(self, section: str, index: int) -> Document:
         """What it takes to take a driver's action back, read before it runs."""

@@ -63,10 +63,13 @@ class Rollbacks:
         undos = [self._undo_of(index, rollback) for index, rollback in reversed(list(enumerate(written)))]
         await self._write(undos)
 
+    def captures(self, activity: Activity) -> bool:
+        """Whether something has to be read before it runs."""
+        return self.are_wanted and known_row(activity) is not None
+
     async def capture(self, index: int, activity: Activity) -> None:
         """Before an action with a known inverse: read what it takes to take it back, and write that down."""
-        row = known_row(activity)
-        if row is None or not self.are_wanted:
+        if not self.captures(activity):
             return
         told = await self.stage.ask(INVERSE_TIMEOUT_S, call="capture", section="method", index=index)
         if "problem" in told:

@@ -5,7 +5,8 @@ A background activity has a worker of its own. One that has to be killed is repl
 """
 
 import datetime
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,8 +15,8 @@ import anyio
 import anyio.abc
 
 from seatrial.errors import Refused
-from seatrial.journal.entries import Noted, Process, ProcessStarted, StopKind
-from seatrial.journal.script_entries import Performed, Performing, Section
+from seatrial.journal.entries import Entry, Noted, Process, ProcessStarted, StopKind
+from seatrial.journal.script_entries import Performed, Performing, Queued, Section
 from seatrial.journal.scrub import SECRET
 from seatrial.journal.writer import JournalWriter
 from seatrial.model.record import JsonValue
@@ -30,6 +31,10 @@ from seatrial.toolkit.worker import Worker, Workers, not_started, workers_of
 CONTROL_TIMEOUT_S: Final = 60.0
 """How long the controls of one moment may take."""
 _HYPOTHESIS = (Section.BEFORE, Section.DURING, Section.AFTER)
+_ENDING = (Status.INTERRUPTED, Status.DIED)
+Step = tuple[int, Activity]
+"""An activity, and its index in its section."""
+Told = Callable[[int, Activity, Performed], Iterable[Entry]]
 
 
 @dataclass(frozen=True)
@@ -149,10 +154,7 @@ class Stage:
         dry = self._is_dry(activity)
         told = await self.control("activity", "before", None, section, index)
         await self._pause(timing["before"], dry=dry)
-        entry = Performing(
-            section=section, index=index, name=activity.name, what=activity.what, background=background
-        )
-        self._journal.append_if_possible(entry)
+        self._journal.append_if_possible(_performing(section, index, activity, background=background))
         request = {
             "verb": "experiment",
             "call": "perform",
@@ -174,11 +176,55 @@ class Stage:
         run = (await self.control("activity", "after", run, section, index))["state"]
         performed = Performed(section=section, index=index, run=run, reason=outcome.reason)
         self._journal.append_if_possible(performed)
-        if outcome.status in (Status.INTERRUPTED, Status.DIED):
+        self._heed(activity, outcome)
+        return performed
+
+    def is_plain(self, section: Section, index: int, activity: Activity) -> bool:
+        """Whether nothing goes on before, beside and after it: no control, no pause, no deadline."""
+        timing = self.facts.of(section, index)
+        waits = timing["before"] or timing["after"] or _deadline_s(activity, timing["timeout"]) is not None
+        return not (self.file.has_controls or waits or self._is_dry(activity))
+
+    async def row(self, section: Section, steps: Sequence[Step], told: Told) -> None:
+        """Plain activities, one after the other: the worker does not wait for the runner between them.
+
+        `told` answers what is to be written down beside each that has ended, or was cut short.
+        """
+        left = deque(steps)
+
+        def took(outcome: Outcome) -> None:
+            index, activity = left.popleft()
+            run = _written(outcome, activity, outcome.start or _now())
+            performed = Performed(section=section, index=index, run=run, reason=outcome.reason)
+            is_last = outcome.status in _ENDING or not left
+            begins = () if is_last else (_performing(section, *left[0]),)
+            self._journal.append_if_possible(performed, *told(index, activity, performed), *begins)
+            self._heed(activity, outcome)
+
+        first = left[0]
+        queued = Queued(section=section, first=first[0], count=len(left))
+        self._journal.append_if_possible(queued, _performing(section, *first))
+        request = {
+            "verb": "experiment",
+            "call": "row",
+            "section": section,
+            "first": first[0],
+            "count": len(left),
+        }
+        try:
+            async with self._turn:
+                await (await self.main()).row(request, len(left), took)
+        except anyio.get_cancelled_exc_class():
+            index, activity = left[0]
+            cut = self._cut_short(section, index, activity, _now())
+            self._journal.append_if_possible(*told(index, activity, cut))
+            raise
+
+    def _heed(self, activity: Activity, outcome: Outcome) -> None:
+        if outcome.status in _ENDING:
             self._stop.turn(StopKind.ENVIRONMENT, f"`{activity.name}` ended the run: {outcome.reason}")
         for text in outcome.warnings:
             self.note(text)
-        return performed
 
     async def _outcome(
         self, request: dict[str, Any], deadline_s: float | None, on: Worker | None, *, background: bool
@@ -194,7 +240,7 @@ class Stage:
         finally:
             worker.close()
 
-    def _cut_short(self, section: Section, index: int, activity: Activity, start: str) -> None:
+    def _cut_short(self, section: Section, index: int, activity: Activity, start: str) -> Performed:
         run: dict[str, JsonValue] = {"activity": activity.document, "output": None, "start": start}
         cut = Performed(
             section=section,
@@ -203,6 +249,7 @@ class Stage:
             reason="cut short: the run was stopped",
         )
         self._journal.append_if_possible(cut)
+        return cut
 
     def _is_dry(self, activity: Activity) -> bool:
         dry = self.file.options.dry if "dry" not in activity.document else None
@@ -222,6 +269,12 @@ def _deadline_s(activity: Activity, timeout: Any) -> float | None:
         limits = [limit for limit in (activity.timeout, timeout + GRACE_S) if limit is not None]
         return min(limits)
     return activity.deadline_s()
+
+
+def _performing(section: Section, index: int, activity: Activity, *, background: bool = False) -> Performing:
+    return Performing(
+        section=section, index=index, name=activity.name, what=activity.what, background=background
+    )
 
 
 def _now() -> str:

@@ -1,12 +1,13 @@
 """Workers: activities in processes that can be killed, with their imports paid once."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from seatrial.crew.channel import Channel
@@ -15,6 +16,9 @@ from seatrial.errors import Refused
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.outcome import Outcome, Status
 from seatrial.toolkit.root import Root, start_root
+
+_WITHOUT_A_TURN: Final = 8
+"""So many quick activities of a row may keep the event loop from what else goes on."""
 
 
 @dataclass(eq=False)
@@ -49,6 +53,32 @@ class Worker:
             return Outcome(status=Status.TIMEOUT, reason=reason)
         except EOFError as error:
             return Outcome(status=Status.DIED, reason=str(error))
+
+    async def row(self, request: dict[str, Any], count: int, took: Callable[[Outcome], None]) -> None:
+        """Send a request that is answered once an activity, up to one that ends the run.
+
+        `took` hears of each, in order. Where it is cut short the hand is killed, and `took` hears of those
+        that had ended by then.
+        """
+        left = count
+        try:
+            await self.hand.channel.send(json.dumps(request).encode())
+            while left:
+                outcome = Outcome.model_validate_json(await self.hand.channel.receive())
+                left = 0 if outcome.status is Status.INTERRUPTED else left - 1
+                took(outcome)
+                if not left % _WITHOUT_A_TURN:
+                    await anyio.lowlevel.checkpoint()
+        except EOFError as error:
+            left = 0
+            self.kill()
+            took(Outcome(status=Status.DIED, reason=str(error)))
+        finally:
+            if left:
+                self.hand.process.kill_session()
+                for line in self.hand.channel.rest():
+                    took(Outcome.model_validate_json(line))
+                self.close()
 
     def kill(self) -> None:
         """End it and everything of its session."""
