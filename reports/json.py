@@ -1,6 +1,5 @@
 """json: the whole evidence as data, for programs; its schema is published."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from seatrial.api import Report
@@ -9,15 +8,15 @@ if TYPE_CHECKING:
     from seatrial.api import RunRecord
 
 
-@dataclass(frozen=True)
 class Json(Report):
     """Verdict, objectives, every reading, fault and second of load, by a versioned schema."""
 
     name: ClassVar[str] = "json"
     file_name: ClassVar[str] = "report.json"
 
-    indent: int | None = None
-    """Spaces a level; without it everything stands on one line."""
+    def __init__(self, indent: int | None = None) -> None:
+        self.indent = indent
+        """Spaces a level; without it everything stands on one line."""
 
     def render(self, record: "RunRecord") -> str:
         from seatrial.api import RunView

@@ -2,7 +2,6 @@
 
 import functools
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,15 +28,15 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
 _CODE = re.compile(r"(?<!`)`([^`\s](?:[^`]*[^`\s])?)`(?!`)")
 
 
-@dataclass(frozen=True)
 class Markdown(Report):
     """Verdict, objectives, faults with their undo, and what to do next, in GitHub's Markdown."""
 
     name: ClassVar[str] = "markdown"
     file_name: ClassVar[str] = "report.md"
 
-    targets_max: int = 10
-    """How many targets of a fault are listed; those in trouble come first."""
+    def __init__(self, targets_max: int = 10) -> None:
+        self.targets_max = targets_max
+        """How many targets of a fault are listed; those in trouble come first."""
 
     def warm(self) -> None:
         _page()

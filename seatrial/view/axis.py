@@ -1,11 +1,11 @@
 """Axes: which stretch of values a plot shows, and where its ticks stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor, log10
-from statistics import median
 from typing import Final
+
+import msgspec
 
 _TIME_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _TIME_TICKS_MAX: Final = 6
@@ -15,8 +15,7 @@ _LOG_FROM: Final = 12.0
 _HEADROOM: Final = 0.06
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(msgspec.Struct, frozen=True, dict=True):
     """From values to per cent of the height, 0 at the bottom."""
 
     low: float
@@ -49,6 +48,8 @@ class Scale:
 
 def scale_of(values: Sequence[float], marks: Sequence[float], *, is_share: bool, is_latency: bool) -> Scale:
     """The scale that shows all values, and the marks (objectives, baseline) that belong to them."""
+    from statistics import median  # whose imports a report without curves does without
+
     low, high = min([*values, *marks], default=0.0), max([*values, *marks], default=1.0)
     middle = median(values) if values else 0.0
     if is_latency and low > 0 and high > _LOG_FROM * middle > 0:

@@ -1,7 +1,8 @@
 """The blast radius: what was planned to be hit, what was hit, and what was allowed."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.model.units import format_duration, format_share
 from seatrial.plan.reach import PodReach, Span
@@ -9,8 +10,7 @@ from seatrial.record import RunRecord
 from seatrial.view.faults import FaultView, faults_of
 
 
-@dataclass(frozen=True)
-class BlastLine:
+class BlastLine(msgspec.Struct, frozen=True):
     """One measure of the blast radius."""
 
     what: str

@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from seatrial.budget.planned import PlannedBudget
 from seatrial.budget.spending import Spent, slices_spent, spent
@@ -36,8 +37,7 @@ class BudgetPart(Record):
     remaining_after: float | None
 
 
-@dataclass(frozen=True)
-class BudgetView:
+class BudgetView(msgspec.Struct, frozen=True, dict=True):
     """The budget of a run that has one."""
 
     record: RunRecord

@@ -1,9 +1,10 @@
 """Faults as reports tell them: what was planned, what was hit, how it was taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+
+import msgspec
 
 from seatrial.journal.entries import UndoResult
 from seatrial.model.units import format_duration, format_share
@@ -12,8 +13,7 @@ from seatrial.record import FaultRecord, RunRecord
 from seatrial.view import text
 
 
-@dataclass(frozen=True)
-class TargetView:
+class TargetView(msgspec.Struct, frozen=True):
     """One fault on one target."""
 
     record: RunRecord
@@ -74,8 +74,7 @@ class TargetView:
         return self.course.intended_s, max(end_s, self.course.intended_s)
 
 
-@dataclass(frozen=True)
-class FaultView:
+class FaultView(msgspec.Struct, frozen=True, dict=True):
     """One fault of the experiment, over all its targets."""
 
     record: RunRecord

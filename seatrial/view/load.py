@@ -1,8 +1,9 @@
 """The load as reports tell it: what was asked of the generator, what it did, what came back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from seatrial.load.honesty import GeneratorLimit, generator_limit
 from seatrial.load.second import LoadSecond
@@ -11,8 +12,7 @@ from seatrial.record import RunRecord
 from seatrial.view import text
 
 
-@dataclass(frozen=True)
-class RequestLine:
+class RequestLine(msgspec.Struct, frozen=True):
     """All requests of one name."""
 
     name: str
@@ -24,8 +24,7 @@ class RequestLine:
         return format_share(self.failed / self.total) if self.total else "-"
 
 
-@dataclass(frozen=True)
-class LoadView:
+class LoadView(msgspec.Struct, frozen=True, dict=True):
     """All seconds of load together."""
 
     record: RunRecord

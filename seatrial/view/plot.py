@@ -1,8 +1,9 @@
 """Plots: everything that a template needs to draw one, in per cent of the width and pixels of the height."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from seatrial.view import text
 from seatrial.view.axis import Scale
@@ -15,8 +16,7 @@ HEIGHT_PX: Final = 150
 STRIP_HEIGHT_PX: Final = 34
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(msgspec.Struct, frozen=True):
     """A height that means something: an objective, the baseline."""
 
     at: float
@@ -28,8 +28,7 @@ class Level:
     is_label_above: bool
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """One line; `kind` (`a`, `b`, `c`) is its colour and its place in the legend."""
 
     label: str
@@ -37,8 +36,7 @@ class Curve:
     d: str
 
 
-@dataclass(frozen=True)
-class Plot:
+class Plot(msgspec.Struct, frozen=True):
     """One plot, ready to be drawn."""
 
     id: str

@@ -1,11 +1,12 @@
 """A run as any report tells it: every word, number and picture, made from its record alone."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from shlex import quote
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from seatrial.model.units import format_duration
 from seatrial.plan.plan import named
@@ -29,8 +30,7 @@ if TYPE_CHECKING:  # only the JSON report needs it
     from seatrial.view.document import ReportDocument
 
 
-@dataclass(frozen=True)
-class GuardLine:
+class GuardLine(msgspec.Struct, frozen=True):
     """A guard and whether it broke."""
 
     text: str
@@ -39,8 +39,7 @@ class GuardLine:
     """When and why; empty where it did not."""
 
 
-@dataclass(frozen=True)
-class RunView:
+class RunView(msgspec.Struct, frozen=True, dict=True):
     """What a report is made of."""
 
     record: RunRecord

@@ -4,9 +4,10 @@ It is the same behind every curve, so that curves can be compared by eye. Horizo
 the width, so that a plot can be as wide as it likes without its text growing or shrinking with it.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+import msgspec
 
 from seatrial.record import RunRecord
 from seatrial.view import text
@@ -21,16 +22,14 @@ LEAST_WIDTH: Final = 0.1
 FAULT_ROWS_MAX: Final = 4
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True):
     """A labelled place on an axis: per cent of the width, or pixels from the top."""
 
     at: float
     label: str
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """Something that lasts: per cent of the width, from its beginning."""
 
     at: float
@@ -45,8 +44,7 @@ class Stretch:
         return self.width >= LABEL_FROM
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """A moment, in per cent of the width."""
 
     at: float
@@ -55,8 +53,7 @@ class Mark:
     title: str
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, dict=True):
     """The stage on which every curve of one run is drawn."""
 
     record: RunRecord

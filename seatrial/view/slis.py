@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from statistics import median, mode
+
+import msgspec
 
 from seatrial.durations import Durations
 from seatrial.journal.entries import Phase
@@ -22,8 +22,7 @@ _TOLD_MAX = 4
 """So many different values of a state are told."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One objective in one phase, ready to be shown."""
 
     phase: Phase
@@ -49,8 +48,7 @@ class Cell:
         return text.SYMBOLS[self.status] if self.status is not None else "-"
 
 
-@dataclass(frozen=True)
-class SliView:
+class SliView(msgspec.Struct, frozen=True, dict=True):
     """An SLI as reports tell it."""
 
     record: RunRecord
@@ -160,6 +158,8 @@ class SliView:
 
         All their events together; of values the median, and of texts and flags the most frequent.
         """
+        from statistics import median, mode  # whose imports a report without values does without
+
         if self.spec.measure is Measure.RATIO:
             return _share(readings, counts_bad=self.spec.counts_bad)
         if self.spec.measure is Measure.LATENCY:

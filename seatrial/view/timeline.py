@@ -1,8 +1,9 @@
 """The whole run at a glance: a lane for each fault and each SLI, over the phases."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+import msgspec
 
 from seatrial.view.faults import faults_of
 from seatrial.view.scene import Mark, Scene
@@ -13,8 +14,7 @@ from seatrial.view.strip import Run
 LANE_PX: Final = 24
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """While so many targets had the fault on them; `strength` is their share of the most there were."""
 
     at: float
@@ -23,8 +23,7 @@ class Step:
     title: str
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(msgspec.Struct, frozen=True):
     """A fault with its steps, or an SLI with its runs of met, missed and unknown readings."""
 
     name: str
@@ -32,8 +31,7 @@ class Lane:
     runs: tuple[Run, ...] = ()
 
 
-@dataclass(frozen=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True, dict=True):
     """The lanes of a run."""
 
     scene: Scene
