@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,7 +32,8 @@ class Servant:
 
     def serve(self, connection: socket.socket) -> bool:
         """Until the other end closes; True where it says `fork`: then it is for the caller to serve forks."""
-        with connection, connection.makefile("rb") as requests:
+        gone = suppress(ConnectionError)  # who asked has no use for the answer any more
+        with connection, gone, connection.makefile("rb") as requests:
             for line in requests:
                 request = json.loads(line)
                 if request["verb"] == "fork":

@@ -190,14 +190,14 @@ class Stage:
 
         `told` answers what is to be written down beside each that has ended, or was cut short.
         """
-        left = deque(steps)
+        left, running = deque(steps), [steps[0]]
 
         def took(outcome: Outcome) -> None:
             index, activity = left.popleft()
             run = _written(outcome, activity, outcome.start or _now())
             performed = Performed(section=section, index=index, run=run, reason=outcome.reason)
-            is_last = outcome.status in _ENDING or not left
-            begins = () if is_last else (_performing(section, *left[0]),)
+            running[:] = [] if outcome.status in _ENDING else list(left)[:1]
+            begins = [_performing(section, *step) for step in running]
             self._journal.append_if_possible(performed, *told(index, activity, performed), *begins)
             self._heed(activity, outcome)
 
@@ -215,9 +215,9 @@ class Stage:
             async with self._turn:
                 await (await self.main()).row(request, len(left), took)
         except anyio.get_cancelled_exc_class():
-            index, activity = left[0]
-            cut = self._cut_short(section, index, activity, _now())
-            self._journal.append_if_possible(*told(index, activity, cut))
+            for index, activity in running:
+                cut = self._cut_short(section, index, activity, _now())
+                self._journal.append_if_possible(*told(index, activity, cut))
             raise
 
     def _heed(self, activity: Activity, outcome: Outcome) -> None:

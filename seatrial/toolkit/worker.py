@@ -67,7 +67,7 @@ class Worker:
                 outcome = Outcome.model_validate_json(await self.hand.channel.receive())
                 left = 0 if outcome.status is Status.INTERRUPTED else left - 1
                 took(outcome)
-                if not left % _WITHOUT_A_TURN:
+                if left and not left % _WITHOUT_A_TURN:
                     await anyio.lowlevel.checkpoint()
         except EOFError as error:
             left = 0
