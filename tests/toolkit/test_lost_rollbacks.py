@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from seatrial.targets.process import wait_until_gone
 from seatrial.testing.fake_kubernetes import FakeKubernetes, deployment
 from seatrial.testing.live_run import LiveRun
 from tests.toolkit.experiments import Document, experiment, fault, is_broken, probe, python, repair, sh
@@ -104,13 +105,14 @@ def test_guardian_and_runner_and_fuse_killed_then_rollback(run: Run, tmp_path: P
         )
     )
     live.await_entry("performing", 2)
-    live.pids()
+    pids = live.pids()
     live.kill("guardian", "fuse", "runner")
-    live.await_over()
+    assert [role for role, pid in pids.items() if not wait_until_gone(pid, 10)] == []
     assert is_broken(tmp_path)
     done = live.command("rollback", "latest")
     assert done.returncode == 0, done.stdout + done.stderr
     assert not is_broken(tmp_path)
+    live.await_over(10)  # what the activity had started is ended too
     assert "s3cr3t!" not in live.run.journal_path.read_text()
 
 
