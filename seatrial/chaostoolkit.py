@@ -22,7 +22,7 @@ from seatrial.action import Action
 from seatrial.errors import SeatrialError
 from seatrial.pack import load_packs
 from seatrial.probe import Probe
-from seatrial.reading import Latency, Ratio, Reading, Unknown, Value
+from seatrial.reading import Latency, Ratio, Reading, Unknown, Value, sound
 from seatrial.toolkit.driver_call import DriverCall
 
 __all__ = ["discover", "undo"]
@@ -127,7 +127,7 @@ async def _reading(probe: Probe, after_s: float) -> Reading:
             if (reading is None or isinstance(reading, Unknown)) and after_s > 0:
                 await anyio.sleep(after_s)
                 reading = await read()
-            return reading or Unknown(reason=f"it had nothing to say within {after_s:g} s")
+            return sound(reading or Unknown(reason=f"it had nothing to say within {after_s:g} s"))
     except Exception as error:  # noqa: BLE001  a probe is anyone's code: the activity fails
         return Unknown(reason=f"{type(error).__name__}: {error}")
 

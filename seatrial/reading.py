@@ -112,6 +112,12 @@ Reading = Ratio | Latency | Value | Unknown
 
 
 def sound(reading: Reading) -> Reading:
-    """The reading, which is anyone's; raises where a journal could not bring it back."""
-    read_json(reading.model_dump_json(), Reading)
-    return reading
+    """The reading, which is anyone's, as a journal brings it back: a run goes on by what it is judged by.
+
+    Raises ValueError or TypeError where a journal could not hold it.
+    """
+    if not isinstance(reading, Reading):
+        raise TypeError(f"{reading!r:.80} is no reading")
+    # Counts out of a division or another's JSON are floats. Values are never turned into one another.
+    is_lax = isinstance(reading, Ratio)
+    return read_json(reading.model_dump_json(), Reading, strict=not is_lax)

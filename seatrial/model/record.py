@@ -109,9 +109,12 @@ def write_json(value: Any) -> bytes:
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
-def read_json(raw: bytes | str, kind: type[AnyT] | Any) -> AnyT:
-    """JSON as whatever a field of a record may be: a union, a list of records; raises ValueError."""
-    return cast("AnyT", msgspec.json.decode(raw, type=kind, dec_hook=_decoded))
+def read_json(raw: bytes | str, kind: type[AnyT] | Any, *, strict: bool = True) -> AnyT:
+    """JSON as whatever a field of a record may be: a union, a list of records; raises ValueError.
+
+    Where it is not `strict`, `5.0` and `"5"` are whole numbers too.
+    """
+    return cast("AnyT", msgspec.json.decode(raw, type=kind, strict=strict, dec_hook=_decoded))
 
 
 class Tagged(Record, tag_field="kind"):
@@ -135,7 +138,9 @@ def in_models(kind: type[Any], read: Callable[[Any], Any], write: Callable[[Any]
 def _encoded(value: Any) -> Any:
     if isinstance(value, Written | PurePath):
         return str(value)
-    raise NotImplementedError(f"a record holds no {type(value).__name__}")
+    if callable(item := getattr(value, "item", None)):
+        return item()  # a number or flag of numpy, which people's probes and drivers give
+    raise TypeError(f"{value!r:.80} is nothing that can be written down")
 
 
 def _decoded(kind: type[Any], value: Any) -> Any:
@@ -144,4 +149,4 @@ def _decoded(kind: type[Any], value: Any) -> Any:
     raise NotImplementedError(f"a record holds no {kind.__name__}")
 
 
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encoded)
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encoded, decimal_format="number")

@@ -75,7 +75,9 @@ class Sampler:
         """One second of load: written down, and read by every SLI that speaks of it."""
         self._journal.append_if_possible(Loaded(second=second))
         readings = {
-            name: sli.probe.of(second) for name, sli in self._slis.items() if isinstance(sli.probe, FromLoad)
+            name: _of_load(sli.probe, second)
+            for name, sli in self._slis.items()
+            if isinstance(sli.probe, FromLoad)
         }
         if readings:
             self._take(readings, end_s, span_s=1.0)
@@ -102,7 +104,18 @@ async def read_once(reader: SparseReader, sli: Sli) -> Reading | None:
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001  a probe is anyone's code: unknown, not a crash
-        return Unknown(reason=f"the probe failed: {type(error).__name__}: {error}"[:500])
+        return _failed(error)
+
+
+def _of_load(probe: FromLoad, second: LoadSecond) -> Reading:
+    try:
+        return sound(probe.of(second))
+    except Exception as error:  # noqa: BLE001  as above
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Unknown:
+    return Unknown(reason=f"the probe failed: {type(error).__name__}: {error}"[:500])
 
 
 @asynccontextmanager
