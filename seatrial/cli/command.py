@@ -7,6 +7,7 @@ Standard library only: what imports more costs every command its time.
 
 import argparse
 import inspect
+import math
 import os
 import textwrap
 import types
@@ -168,6 +169,8 @@ def _converter(one: Parameter) -> Callable[[str], Any]:
             value = one.type(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not {_asked(one)}") from None
+        if one.type is float and not math.isfinite(value):
+            raise argparse.ArgumentTypeError(f"{text} is not a finite number")
         low, high = (one.spec.min, one.spec.max) if isinstance(one.spec, Option) else (None, None)
         if low is not None and value < low:
             raise argparse.ArgumentTypeError(f"{text} is less than {low}")

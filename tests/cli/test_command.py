@@ -72,6 +72,8 @@ def test_the_environment_stands_between_option_and_default(monkeypatch: pytest.M
         (["a", "--se", "x"], "unrecognized arguments: --se x"),
         (["a", "--knots", "0"], "--knots: 0 is less than 0.5"),
         (["a", "--knots", "99"], "--knots: 99 is more than 40"),
+        (["a", "--knots", "nan"], "--knots: nan is not a finite number"),
+        (["a", "--knots", "inf"], "--knots: inf is not a finite number"),
         (["a", "--crew", "many"], "--crew: 'many' is not an integer"),
         (["a", "--set"], "--set/-s: expected one argument"),
     ],
