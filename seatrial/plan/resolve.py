@@ -39,7 +39,7 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
     """Resolve targets, stages, blast radius and sample sizes; `refusals` tell why it may not run.
 
     With `control` nothing will be injected: an A/A run, whose targets need not even be there.
-    Raises InvalidInput where an action and its targets do not fit.
+    Raises InvalidInput where an action and its targets do not fit, or say what nobody could write down.
     """
     experiment = file.experiment
     if seed is None:
@@ -88,7 +88,20 @@ def make_plan(file: "ExperimentFile", seed: int | None = None, *, control: bool 
             *(size.hint for size in samples if not size.decidable and not control),
         ),
     )
-    return with_answers(experiment, plan)
+    return _as_written(with_answers(experiment, plan))
+
+
+def _as_written(plan: Plan) -> Plan:
+    """As the journal brings it back: what actions and probes say of themselves is in it, and is anyone's.
+
+    Raises InvalidInput where a journal could not hold it: nobody could undo anything by that.
+    """
+    try:
+        return Plan.model_validate_json(plan.model_dump_json())
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(
+            f"the plan cannot be written down: {error}", "mend what the action or probe there says of itself"
+        ) from None
 
 
 def _notes(

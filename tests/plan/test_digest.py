@@ -8,8 +8,10 @@ import pytest
 from pydantic import JsonValue
 
 from seatrial.cli.plan import plan as command_plan
+from seatrial.errors import InvalidInput
 from seatrial.plan.plan import Plan
 from seatrial.plan.resolve import make_plan
+from seatrial.testing.recording_action import RecordingAction
 from tests.run.runs import TESTING_PACK, written
 
 ADDRESSES = [f"127.0.0.1:{port}" for port in range(1, 8)]
@@ -90,3 +92,20 @@ def test_the_command_prints_the_same(tmp_path: Path, capsys: pytest.CaptureFixtu
     told = json.loads(first)
     assert told.pop("hash") == Plan.model_validate(told).digest
     assert json.loads(printed(8))["hash"] != json.loads(first)["hash"]
+
+
+def test_what_an_action_says_of_itself_is_as_the_journal_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RecordingAction, "timeout_s", 60)  # not 60.0
+    made = plan(tmp_path)
+    assert Plan.model_validate_json(made.model_dump_json()).digest == made.digest
+
+
+@pytest.mark.parametrize("said", [None, 5, object(), float("nan")], ids=["nothing", "a number", "it", "NaN"])
+def test_what_no_journal_could_hold_is_refused_before_anything_is_hit(
+    said: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RecordingAction, "describe_undo", lambda _: said)
+    with pytest.raises(InvalidInput, match="the plan cannot be written down"):
+        plan(tmp_path)
