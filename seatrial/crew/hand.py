@@ -46,7 +46,9 @@ def answer(line: bytes, pack: Pack) -> Answer:
     """Do what one request asks; every failure of an action becomes an answer."""
     request = request_of(line)
     try:
-        return Answer(value=_do(request, pack))
+        done = Answer(value=_do(request, pack))
+        done.model_dump_json()  # raises where an action gave what nobody can be told
+        return done
     except Retryable as error:
         return Answer(failure=Failure.RETRYABLE, reason=str(error))
     except ForeignChange as error:
