@@ -91,7 +91,10 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Self:
-        """Raises ValueError, of the first thing that is wrong."""
+        """Of what a file's reader lets through: finite numbers, proper texts.
+
+        Raises ValueError, of the first thing that is wrong.
+        """
         head = Head.model_validate(written)
         probes = head.hypothesis.probes if head.hypothesis is not None else []
         sections = [[_step(step) for step in steps] for steps in (probes, head.method, head.rollbacks)]

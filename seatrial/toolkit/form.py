@@ -82,7 +82,9 @@ class RefForm(_Open):
 
 
 def _kind(value: object) -> str:
-    return "Ref" if isinstance(value, dict) and "ref" in value else "Activity"
+    """Of what is written; and of what was read, when it is written again."""
+    is_ref = "ref" in value if isinstance(value, dict) else isinstance(value, RefForm)
+    return "Ref" if is_ref else "Activity"
 
 
 Step = Annotated[

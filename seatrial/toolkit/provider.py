@@ -1,5 +1,6 @@
 """Who does an activity of the Chaos Toolkit: a Python function, a program, an HTTP request."""
 
+import sys
 from typing import Annotated
 
 from msgspec import Meta
@@ -9,8 +10,8 @@ from seatrial.model.record import JsonValue, Record
 GRACE_S = 0.5
 """How much longer than the provider's own timeout an activity may take, so that its own message is heard."""
 Text = Annotated[str, Meta(min_length=1)]
-Seconds = Annotated[float, Meta(ge=-1e300, le=1e300)]
-"""No infinity."""
+Seconds = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+"""No infinity, and all else that `form.py` takes."""
 
 
 class Open(Record, forbid_unknown_fields=False):
