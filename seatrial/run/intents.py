@@ -8,8 +8,6 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from seatrial.journal.entries import Undo
 from seatrial.kube import marks
 from seatrial.kube.access import Access
@@ -58,7 +56,7 @@ def read_intent(found: Json, access: Access) -> Intent | Unreadable:
         data["target"]["access"] = access.model_dump(mode="json")
         undo = Undo.model_validate({**data, "id": fault})
         _check(undo, on, text, mark, data["id"])
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         return Unreadable(
             on, mark, f"its annotation {marks.UNDO} is not to be followed: {_first_line(error)}"
         )
@@ -105,7 +103,4 @@ def _ref(found: Json) -> Ref:
 
 
 def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
