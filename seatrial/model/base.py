@@ -1,4 +1,4 @@
-"""The base of every model: frozen, strict about its keys."""
+"""The base of what people write: frozen, strict about its keys. What Seatrial writes is a `Record`."""
 
 import sys
 from types import ModuleType
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict  # noqa: E402  the above comes before
 
 
 class Model(BaseModel):
-    """A frozen record. An unknown key is an error; a field's docstring is its documentation."""
+    """Frozen. An unknown key is an error; a field's docstring is its documentation."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -74,11 +74,10 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, frozen=True, forbid_unknown_
         mode: Literal["json"] = "json",
         by_alias: bool = True,
         exclude: Collection[str] = (),
-        exclude_none: bool = False,
     ) -> dict[str, Any]:
         """As what JSON would bring back."""
         told: dict[str, Any] = msgspec.json.decode(self.model_dump_json())
-        return {k: v for k, v in told.items() if k not in exclude and not (exclude_none and v is None)}
+        return {k: v for k, v in told.items() if k not in exclude}
 
     def model_dump_json(self, *, by_alias: bool = True, indent: int | None = None) -> str:
         """As JSON, in the order of its fields; in one line without `indent`, spaces a level."""
