@@ -82,7 +82,11 @@ def capture(row: Row, arguments: Mapping[str, JsonValue], hand: Hand) -> Inverse
         for item, before in _values(hand(look), look).items()
         if before != _fill(row.becomes, names)
     ]
-    return Inverse(undo=row.undo, steps=tuple(steps))
+    inverse = Inverse(undo=row.undo, steps=tuple(steps))
+    # Undo compares what it sees with what comes back: a date or a tuple would be foreign to it for ever.
+    if Inverse.model_validate_json(inverse.model_dump_json()) != inverse:
+        raise Fatal(f"{look.module}.{look.func} tells what JSON does not bring back as it was")
+    return inverse
 
 
 def subject(row: Row, arguments: Mapping[str, JsonValue]) -> str:

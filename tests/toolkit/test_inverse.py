@@ -1,11 +1,12 @@
 """Known inverses: the mechanism with any driver, and the table's rows with chaosk8s' own functions."""
 
+import datetime
 import importlib
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import JsonValue
@@ -241,6 +242,14 @@ def test_an_object_that_could_not_be_found_again(made: JsonValue, said: str) -> 
 def test_a_look_that_tells_no_items(seen: str) -> None:
     with pytest.raises(Fatal, match="does not tell items and their values"):
         capture(row(), {"s": seen}, calling())
+
+
+@pytest.mark.parametrize(
+    "seen", [(1, 2), datetime.date(2026, 1, 1), {1: 2}, float("nan"), b"x"], ids=lambda it: type(it).__name__
+)
+def test_a_former_state_that_json_does_not_bring_back(seen: object) -> None:
+    with pytest.raises(Fatal, match="JSON does not bring back"):
+        capture(row(), {"s": "{}"}, lambda _: cast("JsonValue", {"it": seen}))
 
 
 @pytest.mark.parametrize(
