@@ -16,6 +16,8 @@ from seatrial.errors import Fatal, Retryable
 from seatrial.targets.target import ProcessTarget
 
 _READ_BYTES = 65536
+_POLL_MS_MAX = 2**31 - 1
+"""poll() refuses to wait for longer: 24 days."""
 
 
 @functools.cache
@@ -103,7 +105,7 @@ def wait_until_gone(pid: int, timeout_s: float) -> bool:
     try:
         ending = select.poll()
         ending.register(descriptor, select.POLLIN)
-        return bool(ending.poll(max(0.0, timeout_s) * 1000))
+        return bool(ending.poll(min(max(0.0, timeout_s) * 1000, _POLL_MS_MAX)))
     finally:
         os.close(descriptor)
 

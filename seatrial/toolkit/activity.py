@@ -6,6 +6,9 @@ from typing import Any, Literal
 from seatrial.model.record import JsonValue, in_models
 from seatrial.toolkit.provider import Open, Provider, Seconds, Text
 
+LONGEST_S = 20 * 86_400.0
+"""Nothing is waited for longer: poll() cannot wait for 25 days, and tries times timeout may be no number."""
+
 
 class Pauses(Open):
     """Seconds around an activity, or a `${name}` of the configuration."""
@@ -37,8 +40,8 @@ class Activity(Open):
 
     def deadline_s(self) -> float | None:
         """After how many seconds it is killed; None where neither it nor its provider has a timeout."""
-        limits = [self.timeout, self.provider.limit_s()]
-        return min((limit for limit in limits if limit is not None), default=None)
+        limits = [limit for limit in (self.timeout, self.provider.limit_s()) if limit is not None]
+        return min(*limits, LONGEST_S) if limits else None
 
     def unknown(self) -> dict[str, Any]:
         """What was written under keys that the format does not know."""

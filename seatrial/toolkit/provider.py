@@ -70,7 +70,8 @@ class HttpProvider(Open, tag_field="type", tag="http"):
 
     def limit_s(self) -> float | None:
         timeout = sum(self.timeout) if isinstance(self.timeout, list) else self.timeout
-        return timeout * (1 + self.max_retries) + GRACE_S if isinstance(timeout, float) else None
+        tries = 1 + min(self.max_retries, sys.maxsize)  # more has no float
+        return timeout * tries + GRACE_S if isinstance(timeout, float) else None
 
 
 Provider = PythonProvider | ProcessProvider | HttpProvider

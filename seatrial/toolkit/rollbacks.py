@@ -16,7 +16,7 @@ from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.writer import JournalWriter
 from seatrial.model.record import JsonValue
 from seatrial.plan.plan import Plan
-from seatrial.toolkit.activity import Activity
+from seatrial.toolkit.activity import LONGEST_S, Activity
 from seatrial.toolkit.planning import fault_of, known_row, needs_guardian, wants_rollbacks
 from seatrial.toolkit.stage import Stage
 
@@ -92,7 +92,7 @@ class Rollbacks:
         timing = self.stage.facts.of(Section.ROLLBACK, index)
         pauses = [timing[when] for when in ("before", "after")]
         pauses_s = [pause if isinstance(pause, int | float) else 0.0 for pause in pauses]
-        timeout_s = (rollback.deadline_s() or TIMEOUT_S) + sum(pauses_s)
+        timeout_s = min((rollback.deadline_s() or TIMEOUT_S) + sum(pauses_s), LONGEST_S)
         state: dict[str, JsonValue] = {"activity": rollback.document, "pauses_s": list(pauses_s)}
         return self._undo("rollback", fault_of(self.stage.file, Section.ROLLBACK, index), state, timeout_s)
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import JsonValue
 
 from seatrial.targets import process
-from seatrial.toolkit.activity import Activity, activity_of, python_activity
+from seatrial.toolkit.activity import LONGEST_S, Activity, activity_of, python_activity
 from seatrial.toolkit.outcome import Status, run_here
 from seatrial.toolkit.worker import Workers, open_workers
 
@@ -138,3 +138,21 @@ async def test_one_that_is_killed_as_soon_as_it_was_forked_does_nothing_any_more
         await worker.hand.channel.send(line)
         worker.kill()
         assert process.wait_until_gone(worker.hand.pid, 2)
+
+
+@pytest.mark.parametrize(
+    ("provider", "deadline_s"),
+    [
+        ({"timeout": 2, "max_retries": 1}, 4.5),
+        ({"timeout": [1, 2]}, 3.5),
+        ({"timeout": "${x}"}, None),
+        ({"timeout": 1.7e308, "max_retries": 5}, LONGEST_S),
+        ({"timeout": 1, "max_retries": 10**400}, LONGEST_S),
+    ],
+    ids=["a number", "a pair", "a name", "no number", "no tries"],
+)
+def test_a_deadline_is_a_number_that_can_be_waited_for(
+    provider: dict[str, object], deadline_s: float | None
+) -> None:
+    made = activity(provider={"type": "http", "url": "http://127.0.0.1:1", **provider})
+    assert made.deadline_s() == deadline_s
