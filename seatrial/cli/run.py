@@ -82,14 +82,9 @@ def run(
             dry=dry,
             journal_path=journal_path,
         )
-        from seatrial.toolkit.reading import ToolkitFile, load_request
+        read = _read_all(files, options, roots, {"packs": packs or (), "overrides": overrides(sets)})
+        from seatrial.toolkit.reading import ToolkitFile
 
-        for path, root in roots.items():
-            root.ask_ahead(load_request(path, options))
-        if roots:
-            _import_course()  # while they do that
-        native = {"packs": packs or (), "overrides": overrides(sets)}
-        read = [_read(file, options, roots.pop(file, None), native) for file in files]
         warn(problem for one in read for problem in one.warnings)
         store, codes = open_store(runs), list[int]()
         signals = stack.enter_context(held())  # also while reports are written, and between two runs
@@ -108,15 +103,22 @@ def run(
     sys.exit(max(codes, key=_GRAVITY.index))
 
 
-def _import_course() -> None:
-    """What a run of a Chaos Toolkit file takes."""
-    for name in (
-        "anyio._backends._asyncio",
-        "seatrial.cli.progress",
-        "seatrial.run.runner",
-        "seatrial.toolkit.course",
-        "seatrial.toolkit.planning",
-    ):
+def _read_all(
+    files: list[Path], options: "Options", roots: "dict[Path, Root]", native: dict[str, Any]
+) -> "list[ExperimentFile | ToolkitFile]":
+    _go_ahead(roots, options)
+    return [_read(file, options, roots.pop(file, None), native) for file in files]
+
+
+def _go_ahead(roots: "Mapping[Path, Root]", options: "Options") -> None:
+    """Import what their course takes, while they load their files."""
+    if not roots:
+        return
+    from seatrial.toolkit.reading import load_request
+
+    for path, root in roots.items():
+        root.ask_ahead(load_request(path, options))
+    for name in _COURSE:
         import_module(name)
 
 
@@ -150,6 +152,14 @@ def _read(
     return read_experiment(path, **native)
 
 
+_COURSE = (
+    "anyio._backends._asyncio",
+    "seatrial.cli.progress",
+    "seatrial.run.runner",
+    "seatrial.toolkit.course",
+    "seatrial.toolkit.planning",
+)
+"""What a run of a Chaos Toolkit file takes."""
 _GRAVITY = [0, 4, 1, 3, 2, 130, 5]
 
 

@@ -15,7 +15,8 @@ from seatrial.model.record import JsonValue
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.planning import fault_of
 from seatrial.toolkit.rollbacks import Rollbacks
-from seatrial.toolkit.stage import Stage, Step
+from seatrial.toolkit.row import Step
+from seatrial.toolkit.stage import Stage
 
 
 @dataclass

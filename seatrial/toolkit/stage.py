@@ -4,9 +4,7 @@ Foreground activities and all controls share one worker, so what they leave in m
 A background activity has a worker of its own. One that has to be killed is replaced, warm, in milliseconds.
 """
 
-import datetime
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,26 +13,24 @@ import anyio
 import anyio.abc
 
 from seatrial.errors import Refused
-from seatrial.journal.entries import Entry, Noted, Process, ProcessStarted, StopKind
-from seatrial.journal.script_entries import Performed, Performing, Queued, Section
+from seatrial.journal.entries import Noted, Process, ProcessStarted, StopKind
+from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.scrub import SECRET
 from seatrial.journal.writer import JournalWriter
 from seatrial.model.record import JsonValue
 from seatrial.run.stop import StopSwitch
 from seatrial.targets.process import identify
 from seatrial.toolkit.activity import Activity
-from seatrial.toolkit.outcome import Outcome, Status
+from seatrial.toolkit.outcome import Outcome
+from seatrial.toolkit.performed import cut_short, now, performing, run_of
 from seatrial.toolkit.provider import GRACE_S
 from seatrial.toolkit.reading import ToolkitFile
+from seatrial.toolkit.row import ENDING, Row, Step, Told
 from seatrial.toolkit.worker import Worker, Workers, not_started, workers_of
 
 CONTROL_TIMEOUT_S: Final = 60.0
 """How long the controls of one moment may take."""
 _HYPOTHESIS = (Section.BEFORE, Section.DURING, Section.AFTER)
-_ENDING = (Status.INTERRUPTED, Status.DIED)
-Step = tuple[int, Activity]
-"""An activity, and its index in its section."""
-Told = Callable[[int, Activity, Performed], Iterable[Entry]]
 
 
 @dataclass(frozen=True)
@@ -154,7 +150,7 @@ class Stage:
         dry = self._is_dry(activity)
         told = await self.control("activity", "before", None, section, index)
         await self._pause(timing["before"], dry=dry)
-        self._journal.append_if_possible(_performing(section, index, activity, background=background))
+        self._journal.append_if_possible(performing(section, index, activity, background=background))
         request = {
             "verb": "experiment",
             "call": "perform",
@@ -165,13 +161,13 @@ class Stage:
             "activity": told.get("activity") if background or on else None,
         }
         deadline_s = _deadline_s(activity, timing["timeout"]) or within_s
-        start = _now()
+        start = now()
         try:
             outcome = await self._outcome(request, deadline_s, on, background=background)
         except anyio.get_cancelled_exc_class():
-            self._cut_short(section, index, activity, start)
+            self._journal.append_if_possible(cut_short(section, index, activity, start))
             raise
-        run = _written(outcome, activity, start)
+        run = run_of(outcome, activity, start)
         await self._pause(timing["after"], dry=dry)
         run = (await self.control("activity", "after", run, section, index))["state"]
         performed = Performed(section=section, index=index, run=run, reason=outcome.reason)
@@ -186,42 +182,18 @@ class Stage:
         return not (self.file.has_controls or waits or self._is_dry(activity))
 
     async def row(self, section: Section, steps: Sequence[Step], told: Told) -> None:
-        """Plain activities, one after the other: the worker does not wait for the runner between them.
-
-        `told` answers what is to be written down beside each that has ended, or was cut short.
-        """
-        left, running = deque(steps), [steps[0]]
-
-        def took(outcome: Outcome) -> None:
-            index, activity = left.popleft()
-            run = _written(outcome, activity, outcome.start or _now())
-            performed = Performed(section=section, index=index, run=run, reason=outcome.reason)
-            running[:] = [] if outcome.status in _ENDING else list(left)[:1]
-            begins = [_performing(section, *step) for step in running]
-            self._journal.append_if_possible(performed, *told(index, activity, performed), *begins)
-            self._heed(activity, outcome)
-
-        first = left[0]
-        queued = Queued(section=section, first=first[0], count=len(left))
-        self._journal.append_if_possible(queued, _performing(section, *first))
-        request = {
-            "verb": "experiment",
-            "call": "row",
-            "section": section,
-            "first": first[0],
-            "count": len(left),
-        }
+        """Plain activities, one after the other: the worker does not wait for the runner between them."""
+        row = Row(section, steps, self._journal, told, self._heed)
+        row.begin()
         try:
             async with self._turn:
-                await (await self.main()).row(request, len(left), took)
+                await (await self.main()).row(row.request, len(steps), row.took)
         except anyio.get_cancelled_exc_class():
-            for index, activity in running:
-                cut = self._cut_short(section, index, activity, _now())
-                self._journal.append_if_possible(*told(index, activity, cut))
+            row.cut_short()
             raise
 
     def _heed(self, activity: Activity, outcome: Outcome) -> None:
-        if outcome.status in _ENDING:
+        if outcome.status in ENDING:
             self._stop.turn(StopKind.ENVIRONMENT, f"`{activity.name}` ended the run: {outcome.reason}")
         for text in outcome.warnings:
             self.note(text)
@@ -239,17 +211,6 @@ class Stage:
             return await worker.outcome(request, deadline_s)
         finally:
             worker.close()
-
-    def _cut_short(self, section: Section, index: int, activity: Activity, start: str) -> Performed:
-        run: dict[str, JsonValue] = {"activity": activity.document, "output": None, "start": start}
-        cut = Performed(
-            section=section,
-            index=index,
-            run={**run, "status": "aborted"},
-            reason="cut short: the run was stopped",
-        )
-        self._journal.append_if_possible(cut)
-        return cut
 
     def _is_dry(self, activity: Activity) -> bool:
         dry = self.file.options.dry if "dry" not in activity.document else None
@@ -269,36 +230,3 @@ def _deadline_s(activity: Activity, timeout: Any) -> float | None:
         limits = [limit for limit in (activity.timeout, timeout + GRACE_S) if limit is not None]
         return min(limits)
     return activity.deadline_s()
-
-
-def _performing(section: Section, index: int, activity: Activity, *, background: bool = False) -> Performing:
-    return Performing(
-        section=section, index=index, name=activity.name, what=activity.what, background=background
-    )
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat()
-
-
-_WORDS: Final = {Status.SUCCEEDED: "succeeded", Status.INTERRUPTED: "aborted"}
-
-
-def _written(outcome: Outcome, activity: Activity, start: str) -> dict[str, JsonValue]:
-    """The run of an activity as the Chaos Toolkit writes it."""
-    run: dict[str, JsonValue] = {
-        "activity": outcome.activity or activity.document,
-        "output": outcome.output,
-        "start": outcome.start or start,
-        "status": _WORDS.get(outcome.status, "failed"),
-        "end": outcome.end or _now(),
-        "duration": outcome.duration,
-    }
-    if not outcome.succeeded:
-        lines: list[JsonValue] = list(
-            outcome.exception or [f"chaoslib.exceptions.ActivityFailed: {outcome.reason}\n"]
-        )
-        run["exception"] = lines
-    if outcome.tolerance_met is not None:
-        run["tolerance_met"] = outcome.tolerance_met
-    return run
