@@ -70,9 +70,8 @@ class Servant:
 
 
 def learn_and_fork(stream: int, control: int, parent: int) -> None:
-    """Die with the runner, this parent; learn what there is to learn; then fork."""
+    """In a session of its own: die with the runner, this parent; learn what there is to learn; then fork."""
     Path("/proc/self/comm").write_text(NAME)
-    os.setsid()
     die_with_parent(parent)
     os.dup2(2, 1)  # what a driver prints is not the runner's data
     gc.disable()  # what is imported stays
@@ -89,4 +88,5 @@ def learn_and_fork(stream: int, control: int, parent: int) -> None:
 
 
 if __name__ == "__main__":
+    os.setsid()
     learn_and_fork(int(sys.argv[1]), int(sys.argv[2]), os.getppid())

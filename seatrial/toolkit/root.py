@@ -121,6 +121,7 @@ def _forked(stream: int, control: int, kept: Sequence[int]) -> int:
         return pid
     status = 1
     try:
+        os.setsid()  # from here on no Ctrl-C is for it
         from seatrial.crew.forks import close_all_but
         from seatrial.toolkit.hand import learn_and_fork
 
