@@ -64,7 +64,7 @@ class Worker:
         try:
             await self.hand.channel.send(json.dumps(request).encode())
             while left:
-                outcome = Outcome.model_validate_json(await self.hand.channel.receive())
+                outcome = _outcome(await self.hand.channel.receive())
                 left = 0 if outcome.status is Status.INTERRUPTED else left - 1
                 took(outcome)
                 if left and not left % _WITHOUT_A_TURN:
@@ -77,7 +77,7 @@ class Worker:
             if left:
                 self.hand.process.kill_session()
                 for line in self.hand.channel.rest():
-                    took(Outcome.model_validate_json(line))
+                    took(_outcome(line))
                 self.close()
 
     def kill(self) -> None:
@@ -89,6 +89,11 @@ class Worker:
         """Let it go: it ends once it is idle, and what it started on purpose lives on."""
         self.is_gone = True
         self.hand.close()
+
+
+def _outcome(line: bytes) -> Outcome:
+    """By the standard library: what an activity returns may be no number, or half a surrogate pair."""
+    return Outcome.model_validate(json.loads(line))
 
 
 class Workers:

@@ -145,7 +145,8 @@ def test_what_no_file_could_hold_is_written_as_far_as_it_can_be(
 ) -> None:
     loads = python("loads", "json:loads", arguments={"s": given})
     journal = tmp_path / "journal.json"
-    done = command(tmp_path, experiment([loads]), "run", "--journal-path", str(journal))
+    alone = {**loads, "pauses": {"before": 0.001}}
+    done = command(tmp_path, experiment([loads, loads, alone]), "run", "--journal-path", str(journal))
     assert done.returncode == 4, done
-    (run,) = json.loads(journal.read_text())["run"]
-    assert (run["status"], run["output"]) == ("succeeded", written)
+    runs = json.loads(journal.read_text())["run"]
+    assert [(run["status"], run["output"]) for run in runs] == [("succeeded", written)] * 3
