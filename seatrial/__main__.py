@@ -37,8 +37,20 @@ def main() -> None:
         sys.exit(70)
 
 
+def _open_streams() -> None:
+    """Whoever starts it may have closed them: what is opened next would else be taken for its output."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, os.fdopen(number, mode))
+
+
 def command() -> NoReturn:
     """`main`, and out at once: to take a thousand modules apart takes as long as a short run's verdict."""
+    _open_streams()
     code: str | int | None = 0
     try:
         main()

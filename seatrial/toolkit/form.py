@@ -82,13 +82,14 @@ class RefForm(_Open):
 
 
 def _kind(value: object) -> str:
-    """Of what is written; and of what was read, when it is written again."""
+    """Of what is written, or of what was read and is written again: the model's name, to find places by."""
     is_ref = "ref" in value if isinstance(value, dict) else isinstance(value, RefForm)
-    return "Ref" if is_ref else "Activity"
+    return (RefForm if is_ref else ActivityForm).__name__
 
 
 Step = Annotated[
-    Annotated[RefForm, Tag("Ref")] | Annotated[ActivityForm, Tag("Activity")], Discriminator(_kind)
+    Annotated[RefForm, Tag(RefForm.__name__)] | Annotated[ActivityForm, Tag(ActivityForm.__name__)],
+    Discriminator(_kind),
 ]
 
 

@@ -67,3 +67,15 @@ def test_it_ends_with_a_run_that_was_refused(tmp_path: Path) -> None:
     )
     assert done.returncode == 3
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["HALT"]
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_whoever_starts_it_may_have_closed_its_streams(closed: str, tmp_path: Path) -> None:
+    file = tmp_path / "experiment.json"
+    file.write_text(json.dumps(experiment([sh("act", "true")], probes=[HOLDS])))
+    script = f'exec "{sys.executable}" -m seatrial run "{file}" {closed}'
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done
+    assert "Traceback" not in done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    assert {path.name for path in run.iterdir()} >= REPORTS

@@ -1,5 +1,6 @@
 """Malformed Chaos Toolkit experiments: a sentence with file and line, exit 2, and nothing is ever done."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -106,3 +107,22 @@ def test_shapes_are_told_apart(tmp_path: Path) -> None:
     ):
         (tmp_path / name).write_text(text)
         assert is_toolkit(tmp_path / name) is theirs, name
+
+
+def test_every_problem_is_told_with_the_nearest_right_word(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    step = {"type": "acton", "name": "", "provider": {"type": "pyton", "module": "m", "func": "f"}}
+    lines = [json.dumps({"title": 3, "description": "x", "method": [step], "rollbacks": [{"ref": ""}]})]
+    path.write_text("\n".join(lines))
+    with pytest.raises(SeatrialError) as raised:
+        read_toolkit(path, Options())
+    said = raised.value.message
+    assert [line.split(" ", 1)[1] for line in said.splitlines()[1:] if not line.startswith("  hint")] == [
+        "`title` must be a text, not the number 3",
+        "`type` cannot be the text 'acton'",
+        "`name` is empty",
+        "there is no type `pyton`",
+        "`ref` is empty",
+    ]
+    for hint in ("put it in quotes", "did you mean `action`? Or write `probe`", "did you mean `python`?"):
+        assert f"hint: {hint}" in said, said
