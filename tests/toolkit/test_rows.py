@@ -126,7 +126,7 @@ def test_a_run_that_is_stopped_within_a_row(live: Live, tmp_path: Path) -> None:
     assert run.exit_code() == 130, run.said
     assert statuses(run) == ["succeeded", "succeeded", "aborted"]
     assert [entry["id"] for entry in run.entries("apply_failed")] == ["f2.t0"]
-    assert done(tmp_path) == ["give 0", "give 1", "nap 60"]
+    assert done(tmp_path) in (["give 0", "give 1"], ["give 0", "give 1", "nap 60"])  # it may just have begun
 
 
 @pytest.mark.parametrize("after", [1, 100, 600])
