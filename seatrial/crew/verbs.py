@@ -5,14 +5,14 @@ from pathlib import Path
 
 from seatrial.action import Lease
 from seatrial.journal.entries import Undo
-from seatrial.model.record import JsonValue, Record, read_json
+from seatrial.model.record import JsonValue, Record, read_json, tag_of
 from seatrial.targets.target import Target
 
 
 class _Verb(Record, tag_field="verb"):
     @property
     def verb(self) -> str:
-        return str(self.__struct_config__.tag)
+        return tag_of(type(self))
 
 
 class Prepare(_Verb, tag="prepare"):

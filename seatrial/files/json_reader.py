@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import Final, NoReturn
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
 
 from seatrial.files.node import Entry, ListNode, MapNode, Node, Scalar, ScalarNode
 from seatrial.files.problem import InvalidFile, Problem
@@ -27,14 +28,26 @@ def read_json(source: Source) -> tuple[Node, list[Problem]]:
     return reader.document(), reader.problems
 
 
-def refuse_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise AmbiguousScalar(f"{name} is not JSON", "write a finite number")
 
 
-def integer(text: str) -> int:
+def _integer(text: str) -> int:
     if len(text) > DIGITS_MAX:
         raise AmbiguousScalar(f"a number of {len(text)} digits is too large", "write a smaller number")
     return int(text)
+
+
+def decoder(
+    object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> json.JSONDecoder:
+    """One that raises AmbiguousScalar for a number that is none: NaN, or too large."""
+    return json.JSONDecoder(
+        object_pairs_hook=object_pairs_hook,
+        parse_float=lambda text: finite(float(text), text),
+        parse_int=_integer,
+        parse_constant=_refuse_constant,
+    )
 
 
 class _Reader:
@@ -43,11 +56,7 @@ class _Reader:
         self.text = source.text
         self.problems: list[Problem] = []
         self._nodes = 0
-        self._decoder = json.JSONDecoder(
-            parse_float=lambda text: finite(float(text), text),
-            parse_int=integer,
-            parse_constant=refuse_constant,
-        )
+        self._decoder = decoder()
 
     def document(self) -> Node:
         node, end = self._value(self._skip(0), 0)

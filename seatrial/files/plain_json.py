@@ -1,11 +1,10 @@
 """JSON without its places, a tenth of the time: for a file in which there is nothing to tell."""
 
-import json
 import re
 from typing import Any, Final
 
-from seatrial.files.json_reader import integer, refuse_constant
-from seatrial.files.scalar import AmbiguousScalar, finite
+from seatrial.files.json_reader import decoder
+from seatrial.files.scalar import AmbiguousScalar
 from seatrial.files.yaml_reader import DEPTH_MAX, NODES_MAX
 from seatrial.model.record import JsonValue
 
@@ -39,9 +38,4 @@ def _is_flat(value: JsonValue, left: int) -> bool:
     return left > 0 and all(_is_flat(one, left - 1) for one in inner if isinstance(one, dict | list))
 
 
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_once,
-    parse_float=lambda text: finite(float(text), text),
-    parse_int=integer,
-    parse_constant=refuse_constant,
-)
+_DECODER: Final = decoder(_once)

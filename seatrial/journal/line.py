@@ -8,7 +8,7 @@ from msgspec import structs
 
 from seatrial.journal.entries import Entry
 from seatrial.journal.tick import Tick
-from seatrial.model.record import Tagged, read_json, write_json
+from seatrial.model.record import read_json, write_json
 
 NO_LINE: Final = "0" * 64
 """What the first line links to."""
@@ -42,8 +42,3 @@ def parsed(raw: bytes) -> Line:
     if isinstance(line.entry, Tick):
         return structs.replace(line, entry=line.entry.from_disk())
     return line
-
-
-def kind_of(entry: type[Tagged]) -> str:
-    """By which a line tells what its entry is."""
-    return str(entry.__struct_config__.tag)

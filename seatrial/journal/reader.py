@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from seatrial.errors import StoreError
 from seatrial.journal.entries import Entry, Intended, RunStarted, Undo, Undone, UndoResult
-from seatrial.journal.line import HEAD, NO_LINE, Line, encoded, kind_of, parsed
-from seatrial.model.record import Tagged
+from seatrial.journal.line import HEAD, NO_LINE, Line, encoded, parsed
+from seatrial.model.record import Tagged, tag_of
 
 EntryT = TypeVar("EntryT", bound=Tagged)
 
@@ -41,7 +41,7 @@ class Journal:
 
     def of(self, *kinds: type[Tagged]) -> Iterator[Entry]:
         """Every entry of these kinds, in order."""
-        names = {kind_of(kind) for kind in kinds}
+        names = {tag_of(kind) for kind in kinds}
         return (self._parse(index).entry for index, name in enumerate(self.kinds) if name in names)
 
     @cached_property

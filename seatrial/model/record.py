@@ -92,7 +92,7 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, frozen=True, forbid_unknown_
     @classmethod
     def model_validate_json(cls, raw: bytes | str) -> Self:
         """The same, of JSON."""
-        return msgspec.json.decode(raw, type=cls, dec_hook=_decoded)
+        return read_json(raw, cls)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
@@ -116,12 +116,17 @@ def read_json(raw: bytes | str, kind: type[AnyT] | Any, *, strict: bool = True) 
     return cast("AnyT", msgspec.json.decode(raw, type=kind, strict=strict, dec_hook=_decoded))
 
 
+def tag_of(record: type[Record]) -> str:
+    """By which JSON tells a record from the others that may stand in its place."""
+    return str(record.__struct_config__.tag)
+
+
 class Tagged(Record, tag_field="kind"):
     """One of several records that may stand in the same place; its `kind` says which it is."""
 
     @property
     def kind(self) -> str:
-        return str(self.__struct_config__.tag)
+        return tag_of(type(self))
 
 
 def in_models(kind: type[Any], read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Any:

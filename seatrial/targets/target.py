@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from seatrial.kube.access import Access
 from seatrial.kube.ref import Ref
-from seatrial.model.record import Tagged
+from seatrial.model.record import Tagged, tag_of
 
 
 class BaseTarget(Tagged):
@@ -138,4 +138,4 @@ Target = ProcessTarget | EndpointTarget | HostTarget | ResourceTarget | Activity
 def kinds_of(target: Any) -> tuple[str, ...]:
     """The kinds of this target or union of targets; empty for `BaseTarget`, which is every kind."""
     each = get_args(target) or (target,)
-    return tuple(str(one.__struct_config__.tag) for one in each if one is not BaseTarget)
+    return tuple(tag_of(one) for one in each if one is not BaseTarget)

@@ -43,16 +43,14 @@ class Activity(Open):
         limits = [limit for limit in (self.timeout, self.provider.limit_s()) if limit is not None]
         return min(*limits, LONGEST_S) if limits else None
 
-    def unknown(self) -> dict[str, Any]:
-        """What was written under keys that the format does not know."""
-        return {key: value for key, value in self.document.items() if key not in _KEYS}
+    @classmethod
+    def keys(cls) -> frozenset[str]:
+        """`document` is none of the format's."""
+        return super().keys() - {"document"}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
         return in_models(cls, activity_of, lambda one: one.document)
-
-
-_KEYS = frozenset(Activity.__struct_fields__) - {"document"}
 
 
 def activity_of(document: Mapping[str, Any]) -> Activity:

@@ -24,7 +24,7 @@ from seatrial.toolkit.convert_calls import (
 )
 from seatrial.toolkit.convert_values import JUDGE, Values
 from seatrial.toolkit.convert_yaml import Remark, as_remark, commented, written
-from seatrial.toolkit.document import KEYS, Document
+from seatrial.toolkit.document import Document, Head
 from seatrial.toolkit.inverse import row_of
 from seatrial.toolkit.parsing import parse
 from seatrial.toolkit.provider import PythonProvider
@@ -230,7 +230,7 @@ class _Conversion:
     def _kept(self) -> Iterable[Remark]:
         """What a native file has no place for."""
         written = self.document.written
-        for key in (*_KEPT, *(key for key in written if key not in KEYS)):
+        for key in (*_KEPT, *Head.unknown_in(written)):
             if written.get(key):
                 yield as_remark(f"Kept from `{key}`:", written[key])
 

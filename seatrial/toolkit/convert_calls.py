@@ -26,7 +26,7 @@ def call_of(activity: Activity, values: Values) -> Tree:
     """The keys of a call: a function with what it is given, or another provider as it stands."""
     provider = activity.provider
     if not isinstance(provider, PythonProvider):
-        left = _unknown(activity)
+        left = provider.unknown_in(activity.document["provider"])
         known = {key: value for key, value in activity.document["provider"].items() if key not in left}
         remark: Tree = {as_remark("Kept from its provider:", left): None} if left else {}
         return {**remark, "provider": values.value(known)}
@@ -39,12 +39,6 @@ def call_of(activity: Activity, values: Values) -> Tree:
     if secrets := values.secrets_of(provider.secrets):
         call["secrets"] = secrets
     return call
-
-
-def _unknown(activity: Activity) -> dict[str, Any]:
-    """What its provider has under keys that the format does not know."""
-    known = {"type", *activity.provider.__struct_fields__}
-    return {key: value for key, value in activity.document["provider"].items() if key not in known}
 
 
 def sli_of(activity: Activity, values: Values) -> Tree:
@@ -81,7 +75,12 @@ def _native_http(activity: Activity, values: Values) -> Tree | None:
         return None
     headers = provider.headers or {}
     plain = provider.timeout is None or (isinstance(provider.timeout, float) and provider.timeout > 0)
-    if provider.arguments or provider.max_retries or _unknown(activity) or not plain:
+    if (
+        provider.arguments
+        or provider.max_retries
+        or provider.unknown_in(activity.document["provider"])
+        or not plain
+    ):
         return None
     if not all(isinstance(value, str) for value in headers.values()) or not provider.method.isalpha():
         return None
@@ -120,7 +119,7 @@ def remarks_of(activity: Activity) -> Tree:
     if activity.background:
         kept[Remark("It ran in the background; here no fault waits for another.")] = None
     others = {"dry": activity.dry} if activity.dry is not None else {}
-    others |= activity.unknown()
+    others |= activity.unknown_in(activity.document)
     if others:
         kept[as_remark("Kept from it:", others)] = None
     return kept

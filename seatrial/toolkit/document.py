@@ -1,6 +1,6 @@
 """An experiment of the Chaos Toolkit, as it is run. What is wrong in a file, `form.py` tells."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
@@ -9,7 +9,7 @@ import msgspec
 from seatrial.journal.script_entries import Section
 from seatrial.model.record import JsonValue
 from seatrial.toolkit.activity import Activity, activity_of
-from seatrial.toolkit.provider import Open, PythonProvider, Text
+from seatrial.toolkit.provider import Open, Text
 from seatrial.toolkit.strategies import HypothesisStrategy, RollbackStrategy
 
 _Controls = list[dict[str, JsonValue]]
@@ -75,10 +75,6 @@ class Head(Open):
     runtime: Runtime | None = None
 
 
-KEYS = frozenset(field.encode_name for field in msgspec.structs.fields(Head))
-"""Those that the format knows."""
-
-
 class Document(msgspec.Struct, frozen=True, dict=True):
     """One experiment."""
 
@@ -116,14 +112,6 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     def is_background(self, section: Section, index: int) -> bool:
         """As it is written where it stands: a reference has a flag of its own."""
         return (self.method if section is Section.METHOD else self.rollbacks)[index].background
-
-    @property
-    def modules(self) -> Iterator[str]:
-        """The Python modules of its activities."""
-        for section in (Section.BEFORE, Section.METHOD, Section.ROLLBACK):
-            for activity in self.activities(section):
-                if isinstance(activity.provider, PythonProvider):
-                    yield activity.provider.module
 
     @property
     def has_controls(self) -> bool:

@@ -59,6 +59,7 @@ def known_inverses() -> Mapping[str, Row]:
     return read_table(TABLE)
 
 
+@functools.cache
 def row_of(module: str, func: str) -> Row | None:
     """What the table knows of an action; of one that its text does not name, without parsing it."""
     action = f"{module}:{func}"

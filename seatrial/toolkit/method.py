@@ -13,6 +13,7 @@ from seatrial.journal.script_entries import Performed, Section
 from seatrial.journal.writer import JournalWriter
 from seatrial.model.record import JsonValue
 from seatrial.toolkit.activity import Activity
+from seatrial.toolkit.performed import CUT_SHORT
 from seatrial.toolkit.planning import fault_of
 from seatrial.toolkit.rollbacks import Rollbacks
 from seatrial.toolkit.row import Step
@@ -68,11 +69,10 @@ class Method:
         try:
             performed = await self.stage.perform(Section.METHOD, index, activity, background=background)
         except anyio.get_cancelled_exc_class():
-            self._tell(index, activity, began_s, "cut short: the run was stopped")
+            self._tell(index, activity, began_s, CUT_SHORT)
             raise
         runs.append(performed)
-        failure = performed.reason if performed.run.get("status") != "succeeded" else ""
-        self._tell(index, activity, began_s, failure)
+        self._tell(index, activity, began_s, _failure_of(performed))
 
     def _tell(self, index: int, activity: Activity, began_s: float, failure: str) -> None:
         took_s = self.journal.now_s - began_s
@@ -83,11 +83,9 @@ class Method:
     ) -> list[Entry]:
         """Of one in a row."""
         runs.append(performed)
-        failure = performed.reason if performed.run["status"] != "succeeded" else ""
         took_s = performed.run.get("duration")
-        return self._as_fault(
-            index, activity, round(took_s, 4) if isinstance(took_s, float) else 0.0, failure
-        )
+        took_s = took_s if isinstance(took_s, float) else 0.0
+        return self._as_fault(index, activity, took_s, _failure_of(performed))
 
     def _as_fault(self, index: int, activity: Activity, took_s: float, failure: str) -> list[Entry]:
         """An action is a fault: report and verdict know it by its id."""
@@ -97,3 +95,8 @@ class Method:
         if failure:
             return [ApplyFailed(id=fault, reason=failure)]
         return [Applied(id=fault, took_s=round(took_s, 4))]
+
+
+def _failure_of(performed: Performed) -> str:
+    """Why it failed; empty where it did not."""
+    return performed.reason if performed.run.get("status") != "succeeded" else ""

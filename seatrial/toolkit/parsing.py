@@ -7,7 +7,7 @@ from seatrial.files.node import Node, Spot
 from seatrial.files.node import Path as Way
 from seatrial.files.problem import InvalidFile
 from seatrial.toolkit.document import Document, Step
-from seatrial.toolkit.shape import Written
+from seatrial.toolkit.shape import WrittenFile
 
 if TYPE_CHECKING:
     from seatrial.files.finding import Finding
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HINT: Final = "refer to the `name` of one in method or hypothesis"
 
 
-def parse(written: Written) -> Document:
+def parse(written: WrittenFile) -> Document:
     """The file's document; raises InvalidFile with all problems."""
     if not isinstance(written.document, dict):
         raise written.source.invalid(

@@ -8,6 +8,8 @@ from seatrial.model.record import JsonValue
 from seatrial.toolkit.activity import Activity
 from seatrial.toolkit.outcome import Outcome, Status
 
+CUT_SHORT: Final = "cut short: the run was stopped"
+
 
 def performing(section: Section, index: int, activity: Activity, *, background: bool = False) -> Performing:
     return Performing(
@@ -49,5 +51,5 @@ def cut_short(section: Section, index: int, activity: Activity, start: str) -> P
         section=section,
         index=index,
         run={**run, "status": "aborted"},
-        reason="cut short: the run was stopped",
+        reason=CUT_SHORT,
     )

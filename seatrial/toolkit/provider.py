@@ -1,8 +1,10 @@
 """Who does an activity of the Chaos Toolkit: a Python function, a program, an HTTP request."""
 
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta
 
 from seatrial.model.record import JsonValue, Record
@@ -16,6 +18,18 @@ Seconds = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
 
 class Open(Record, forbid_unknown_fields=False):
     """A part of that format: it accepts unknown keys, and so do we. They are told, not refused."""
+
+    @classmethod
+    def keys(cls) -> frozenset[str]:
+        """Those that the format knows."""
+        fields = (field.encode_name for field in msgspec.structs.fields(cls))
+        return frozenset(filter(None, (cls.__struct_config__.tag_field, *fields)))
+
+    @classmethod
+    def unknown_in(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands there under other keys."""
+        known = cls.keys()
+        return {key: value for key, value in written.items() if key not in known}
 
 
 class PythonProvider(Open, tag_field="type", tag="python"):

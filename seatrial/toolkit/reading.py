@@ -20,7 +20,7 @@ from seatrial.toolkit.hiding import known_secrets, masked
 from seatrial.toolkit.options import NO_OPTIONS, Options
 from seatrial.toolkit.parsing import parse
 from seatrial.toolkit.root import Root, start_root
-from seatrial.toolkit.shape import Written, read_written
+from seatrial.toolkit.shape import WrittenFile, read_written
 from seatrial.toolkit.unknown_keys import unknown_keys
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class ToolkitFile(msgspec.Struct, frozen=True):
     options: Options
     root: Root
     warnings: tuple[Problem, ...]
-    written: Written
+    written: WrittenFile
     """The file with its places."""
     secrets: Mapping[str, str] = {}
     """Those that are known without asking anybody; a vault is asked when the run begins."""
@@ -58,7 +58,7 @@ class ToolkitFile(msgspec.Struct, frozen=True):
 
 
 def read_toolkit(
-    path: Path, options: Options = NO_OPTIONS, *, written: Written | None = None, root: Root | None = None
+    path: Path, options: Options = NO_OPTIONS, *, written: WrittenFile | None = None, root: Root | None = None
 ) -> ToolkitFile:
     """Read and validate; raises InvalidFile with all problems. Whoever gets the file closes its root.
 
@@ -77,7 +77,7 @@ def read_toolkit(
         raise
 
 
-def _read(written: Written, path: Path, options: Options, root: Root) -> ToolkitFile:
+def _read(written: WrittenFile, path: Path, options: Options, root: Root) -> ToolkitFile:
     source, document = written.source, parse(written)
     as_written = cast("dict[str, JsonValue]", written.document)
     loaded = _loaded(path, options, root)
@@ -123,7 +123,7 @@ def _loaded(path: Path, options: Options, root: Root) -> dict[str, Any]:
         return {"problem": "importing one of its modules ended the worker process"}
 
 
-def _of_chaoslib(written: Written, loaded: dict[str, Any]) -> InvalidFile:
+def _of_chaoslib(written: WrittenFile, loaded: dict[str, Any]) -> InvalidFile:
     """What chaoslib found, at the place at which it complains."""
     problem = str(loaded["problem"])
     told = problem.partition(": ")[2] if problem.startswith("Invalid") else problem

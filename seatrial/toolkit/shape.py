@@ -18,7 +18,7 @@ _THEIRS: Final = frozenset({"method", "steady-state-hypothesis", "rollbacks"})
 _OURS: Final = frozenset({"slis", "faults", "hypothesis", "blast_radius"})
 
 
-class Written:
+class WrittenFile:
     """What a file says. Where it says it is looked up once somebody asks: mostly there is nothing to tell."""
 
     def __init__(
@@ -48,15 +48,18 @@ class Written:
         return self.source.problem(entry.key_spot if entry is not None else Spot(1, 1), message, hint)
 
 
-def read_written(path: Path) -> Written:
+def read_written(path: Path) -> WrittenFile:
     """A file, and what is wrong with its syntax; raises InvalidFile where it has no tree."""
-    source = read_source(path)
+    return _of_source(read_source(path), path)
+
+
+def _of_source(source: Source, path: Path) -> WrittenFile:
     is_json = path.suffix.lower() == ".json"
     document = plain_json(source.text) if is_json else None
     if document is not None:
-        return Written(source, document)
+        return WrittenFile(source, document)
     tree, problems = read_json(source) if is_json else read_yaml(source)
-    return Written(source, plain(tree), tree, problems)
+    return WrittenFile(source, plain(tree), tree, problems)
 
 
 def is_toolkit(path: Path) -> bool:
@@ -64,13 +67,13 @@ def is_toolkit(path: Path) -> bool:
     return toolkit_file(path) is not None
 
 
-def toolkit_file(path: Path) -> Written | None:
+def toolkit_file(path: Path) -> WrittenFile | None:
     """A Chaos Toolkit experiment; None for all other files."""
     try:
-        text = read_source(path).text
-        if not any(key in text for key in _THEIRS):
+        source = read_source(path)
+        if not any(key in source.text for key in _THEIRS):
             return None  # without parsing it twice
-        written = read_written(path)
+        written = _of_source(source, path)
     except SeatrialError:
         return None
     keys = written.document.keys() if isinstance(written.document, dict) else set()

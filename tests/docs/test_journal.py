@@ -7,15 +7,15 @@ import pytest
 from msgspec.structs import fields
 
 from seatrial.journal.entries import Entry, Phase, StopKind, Undo, UndoResult
-from seatrial.journal.line import Line, kind_of
-from seatrial.model.record import Tagged
+from seatrial.journal.line import Line
+from seatrial.model.record import Tagged, tag_of
 from seatrial.reading import Reading
 from tests.docs.pages import page, rows, section
 
 
 def kinds(union: object) -> dict[str, type[Tagged]]:
     """The records of a union, by their kind."""
-    return {kind_of(one): one for one in get_args(union)}
+    return {tag_of(one): one for one in get_args(union)}
 
 
 def missing_keys(models: dict[str, type[Tagged]], told: dict[str, list[str]]) -> list[str]:

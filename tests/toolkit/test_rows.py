@@ -3,6 +3,7 @@
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,16 @@ def give(value: object, **keys: Any) -> Document:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    runs: list[LiveRun] = []
+    with ExitStack() as stack:
 
-    def live(*method: Document, options: tuple[str, ...] = (), **keys: Any) -> LiveRun:
-        environment = {"PYTHONPATH": str(DRIVERS), "TRIAL_LOG": str(tmp_path / "log")}
-        file = experiment([*method], probes=[HOLDS], **keys)
-        runs.append(LiveRun(tmp_path / "live", file, options=options, environment=environment))
-        return runs[-1]
+        def live(*method: Document, options: tuple[str, ...] = (), **keys: Any) -> LiveRun:
+            environment = {"PYTHONPATH": str(DRIVERS), "TRIAL_LOG": str(tmp_path / "log")}
+            file = experiment([*method], probes=[HOLDS], **keys)
+            return stack.enter_context(
+                LiveRun(tmp_path / "live", file, options=options, environment=environment)
+            )
 
-    yield live
-    for run in runs:
-        run.__exit__()
+        yield live
 
 
 def queued(run: LiveRun) -> list[tuple[int, int]]:
